@@ -1,0 +1,1 @@
+"""Frozen values of the kernel. No input or output, no clock, no randomness."""

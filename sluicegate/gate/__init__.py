@@ -1,0 +1,1 @@
+"""The gate: Proposal + Facts + Findings + Reviews -> Decision -> Permit. A pure fold; I/O behind ports."""

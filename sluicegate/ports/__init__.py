@@ -1,0 +1,1 @@
+"""What the kernel asks of the world: one Protocol a file. Time and nonces are ports too."""

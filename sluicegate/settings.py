@@ -1,0 +1,100 @@
+"""One typed settings object, read once at the start of each process, and nowhere else.
+
+Every field can be set by an environment variable: ``SLUICEGATE_`` and its name in capitals.
+"""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from sluicegate.domain.errors import InvalidInput
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """What a deployment chooses. The defaults need no set-up."""
+
+    model_config = SettingsConfigDict(env_prefix="SLUICEGATE_", frozen=True, extra="ignore")
+
+    data_dir: Path = PROJECT_ROOT / "var"
+    """Database, keys, trained models and run files of the embedded default."""
+
+    database_url: str = ""
+    """SQLAlchemy URL of this process's own login; empty: SQLite in `data_dir`."""
+    checkpoint_url: str = ""
+    """Where graph checkpoints go: a postgresql:// URL; empty: SQLite in `data_dir`."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65_535)
+    gate_url: str = ""
+    """Address of the gate process; empty: the one that its run file in `data_dir` names."""
+
+    policies_dir: Path = PROJECT_ROOT / "policies"
+    opa_url: str = ""
+    """An OPA server to ask instead of the in-process engine, such as http://127.0.0.1:8181."""
+    policy_timeout_ms: int = Field(default=2_000, ge=1)
+
+    llm_url: str = ""
+    """An OpenAI-compatible endpoint, such as http://127.0.0.1:8080/v1."""
+    llm_model: str = ""
+    """The model's name at that endpoint."""
+    llm_api_key: SecretStr = SecretStr("")
+    llm_gguf: Path | None = None
+    """A local GGUF file; empty: the one that `make model` put into the cache, if any."""
+    llm_timeout_ms: int = Field(default=120_000, ge=1)
+    model_cache_dir: Path = Field(default_factory=lambda: Path.home() / ".cache" / "sluicegate" / "models")
+
+    executor_poll_ms: int = Field(default=50, ge=1)
+    receipt_timeout_ms: int = Field(default=10_000, ge=1)
+    """How long a graph waits for the executor before it says that the outcome is not known yet."""
+
+    crash_at: str = ""
+    """Name of a crash point at which this process kills itself; fault tests only."""
+
+    @model_validator(mode="after")
+    def _one_model(self) -> Self:
+        if self.llm_url and self.llm_gguf:
+            raise ValueError("set llm_url or llm_gguf, not both")
+        if self.llm_url and not self.llm_model:
+            raise ValueError("llm_url needs llm_model, the model's name at that endpoint")
+        return self
+
+    @property
+    def effective_database_url(self) -> str:
+        """Return the database's URL with the embedded default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'sluicegate.db'}"
+
+    @property
+    def effective_checkpoint_url(self) -> str:
+        """Return the checkpoint store's URL with the embedded default filled in."""
+        return self.checkpoint_url or f"sqlite:///{self.data_dir / 'checkpoints.db'}"
+
+    @property
+    def keys_dir(self) -> Path:
+        """Return the folder of keys; the gate's private key and the service token are readable by their owner only."""
+        return self.data_dir / "keys"
+
+    @property
+    def models_dir(self) -> Path:
+        """Return the folder of trained models."""
+        return self.data_dir / "models"
+
+    @property
+    def run_dir(self) -> Path:
+        """Return the folder where processes say their address."""
+        return self.data_dir / "run"
+
+
+def read_settings() -> Settings:
+    """Read the settings from the environment; raise InvalidInput naming the variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as cause:
+        wrong = "; ".join(
+            f"SLUICEGATE_{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}" if item["loc"] else item["msg"]
+            for item in cause.errors(include_input=False, include_url=False)
+        )
+        raise InvalidInput(f"Settings are wrong: {wrong}.", next_step="Correct the environment variables.") from None
