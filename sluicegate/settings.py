@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     checkpoint_url: str = ""
     """Where graph checkpoints go: a postgresql:// URL; empty: SQLite in `data_dir`."""
 
+    demo_bank: bool | None = None
+    """Whether set-up seeds the synthetic bank and demo keys; unset: only in the embedded database."""
+
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65_535)
     gate_url: str = ""
@@ -45,7 +48,9 @@ class Settings(BaseSettings):
     llm_gguf: Path | None = None
     """A local GGUF file; empty: the one that `make model` put into the cache, if any."""
     llm_timeout_ms: int = Field(default=120_000, ge=1)
-    model_cache_dir: Path = Field(default_factory=lambda: Path.home() / ".cache" / "sluicegate" / "models")
+    model_cache_dir: Path = Field(
+        default_factory=lambda: Path.home() / ".cache" / "sluicegate" / "models"
+    )
 
     executor_poll_ms: int = Field(default=50, ge=1)
     receipt_timeout_ms: int = Field(default=10_000, ge=1)
@@ -68,6 +73,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir / 'sluicegate.db'}"
 
     @property
+    def seeds_demo_bank(self) -> bool:
+        """Say whether set-up makes the synthetic bank: never unasked in a database of someone else's."""
+        return self.demo_bank if self.demo_bank is not None else not self.database_url
+
+    @property
     def effective_checkpoint_url(self) -> str:
         """Return the checkpoint store's URL with the embedded default filled in."""
         return self.checkpoint_url or f"sqlite:///{self.data_dir / 'checkpoints.db'}"
@@ -78,9 +88,34 @@ class Settings(BaseSettings):
         return self.data_dir / "keys"
 
     @property
+    def gate_private_key(self) -> Path:
+        """Return the file of the gate's private key; the gate process alone reads it."""
+        return self.keys_dir / "gate_ed25519.pem"
+
+    @property
+    def gate_public_key(self) -> Path:
+        """Return the file of the gate's public key, by which the executor knows a permit."""
+        return self.keys_dir / "gate_ed25519.pub"
+
+    @property
+    def gate_token(self) -> Path:
+        """Return the file of the token that the service shows to the gate."""
+        return self.keys_dir / "gate.token"
+
+    @property
     def models_dir(self) -> Path:
         """Return the folder of trained models."""
         return self.data_dir / "models"
+
+    @property
+    def dispute_risk_model(self) -> Path:
+        """Return the file of the dispute risk model."""
+        return self.models_dir / "dispute_risk.ubj"
+
+    @property
+    def reader_model(self) -> Path:
+        """Return the file of the linear text classifier."""
+        return self.models_dir / "dispute_reader.json"
 
     @property
     def run_dir(self) -> Path:
@@ -94,7 +129,11 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as cause:
         wrong = "; ".join(
-            f"SLUICEGATE_{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}" if item["loc"] else item["msg"]
+            f"SLUICEGATE_{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}"
+            if item["loc"]
+            else item["msg"]
             for item in cause.errors(include_input=False, include_url=False)
         )
-        raise InvalidInput(f"Settings are wrong: {wrong}.", next_step="Correct the environment variables.") from None
+        raise InvalidInput(
+            f"Settings are wrong: {wrong}.", next_step="Correct the environment variables."
+        ) from None

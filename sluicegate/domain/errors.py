@@ -33,7 +33,9 @@ class SluicegateError(Exception):
     http_status: ClassVar[int] = 500
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, message: str, *, next_step: str = "", detail: Mapping[str, object] | None = None) -> None:
+    def __init__(
+        self, message: str, *, next_step: str = "", detail: Mapping[str, object] | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.next_step = next_step

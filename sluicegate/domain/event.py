@@ -73,7 +73,8 @@ def parse_dispute_event(raw: bytes, *, now_ms: int) -> DisputeEvent:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as cause:
         raise InvalidEvent(
-            f"The event is not UTF-8: byte {cause.start} cannot be read.", next_step="Send UTF-8 encoded JSON."
+            f"The event is not UTF-8: byte {cause.start} cannot be read.",
+            next_step="Send UTF-8 encoded JSON.",
         ) from None
     try:
         event = DisputeEvent.from_json(text)
@@ -110,5 +111,10 @@ _EXPLAINED_MAX = 5
 
 def _explain(error: ValidationError) -> list[str]:
     """Say where and what, never the value: it may be personal data."""
-    listed = error.errors(include_input=False, include_url=False, include_context=False)[:_EXPLAINED_MAX]
-    return [f"{'.'.join(str(part)[:60] for part in item['loc']) or 'body'}: {item['msg'][:160]}" for item in listed]
+    listed = error.errors(include_input=False, include_url=False, include_context=False)[
+        :_EXPLAINED_MAX
+    ]
+    return [
+        f"{'.'.join(str(part)[:60] for part in item['loc']) or 'body'}: {item['msg'][:160]}"
+        for item in listed
+    ]

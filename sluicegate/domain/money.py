@@ -19,7 +19,7 @@ CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 AmountMinor = Annotated[int, Field(gt=0, le=INTEGER_MAX)]
 """A positive number of minor units."""
 
-_DECIMAL = re.compile(r"^(?P<whole>0|[1-9][0-9]{0,14})(?:\.(?P<fraction>[0-9]{1,6}))?$", re.ASCII)
+_DECIMAL = re.compile(r"(?P<whole>0|[1-9][0-9]{0,14})(?:\.(?P<fraction>[0-9]{1,6}))?", re.ASCII)
 
 
 class Money(Value):
@@ -39,7 +39,9 @@ def currency_exponent(currency: str) -> int:
         return CURRENCY_EXPONENTS[currency]
     except KeyError:
         known = ", ".join(sorted(CURRENCY_EXPONENTS))
-        raise InvalidAmount(f"Currency {currency!r} is not known here.", next_step=f"Use one of: {known}.") from None
+        raise InvalidAmount(
+            f"Currency {currency!r} is not known here.", next_step=f"Use one of: {known}."
+        ) from None
 
 
 def parse_money(text: str, currency: str) -> Money:
@@ -48,7 +50,7 @@ def parse_money(text: str, currency: str) -> Money:
     Signs, exponents, separators, more digits than the currency has, and zero are refused.
     """
     exponent = currency_exponent(currency)
-    match = _DECIMAL.match(text)
+    match = _DECIMAL.fullmatch(text)
     if match is None:
         raise InvalidAmount(
             f"Amount {text[:40]!r} is not a positive decimal number.",
@@ -63,7 +65,8 @@ def parse_money(text: str, currency: str) -> Money:
     amount_minor = int(match["whole"] + fraction.ljust(exponent, "0"))
     if not 0 < amount_minor <= INTEGER_MAX:
         raise InvalidAmount(
-            f"Amount {text!r} is out of range.", next_step="Give an amount above zero and below 2**53 minor units."
+            f"Amount {text!r} is out of range.",
+            next_step="Give an amount above zero and below 2**53 minor units.",
         )
     return Money(amount_minor=amount_minor, currency=currency)
 
@@ -71,5 +74,8 @@ def parse_money(text: str, currency: str) -> Money:
 def format_minor(amount_minor: int, currency: str) -> str:
     """Return minor units as a decimal string, with the currency's digits and no rounding."""
     exponent = currency_exponent(currency)
-    sign, digits = ("-" if amount_minor < 0 else ""), str(abs(amount_minor)).rjust(exponent + 1, "0")
+    sign, digits = (
+        ("-" if amount_minor < 0 else ""),
+        str(abs(amount_minor)).rjust(exponent + 1, "0"),
+    )
     return sign + (digits if exponent == 0 else f"{digits[:-exponent]}.{digits[-exponent:]}")

@@ -27,7 +27,10 @@ def decide(inputs: GateInputs) -> Decision:
         return Denied(findings=(_rejected(review),))
     wanted = tuple(finding for finding in inputs.findings if finding.effect is Effect.REVIEW)
     if not wanted:
-        return Allowed(findings=inputs.findings, grant=_grant(inputs, subject_digest, review if current else None))
+        return Allowed(
+            findings=inputs.findings,
+            grant=_grant(inputs, subject_digest, review if current else None),
+        )
     role = required_role(wanted)
     if role is None:
         return Denied(findings=(_unreviewable(),))

@@ -8,8 +8,12 @@ from sluicegate.domain.audit import AuditEntry, AuditProof, AuditRecord, AuditVe
 class AuditLog(Protocol):
     """Append-only and hash-linked. Appending happens inside the transaction of what is logged."""
 
-    def append(self, record: AuditRecord) -> AuditEntry:
-        """Append a record after the current head, which stays locked until the transaction ends."""
+    def append(self, record: AuditRecord, *, once: str = "") -> AuditEntry:
+        """Append a record after the current head, which stays locked until the transaction ends.
+
+        `once` names a step that may be run again after a crash: where an entry of that name is
+        there already, it is returned and nothing is appended.
+        """
         ...
 
     def read(self, *, after_seq: int, limit: int) -> tuple[AuditEntry, ...]:

@@ -47,6 +47,10 @@ class EventStore(Protocol):
         """Write an outbox row; a message id that is there already raises Conflict."""
         ...
 
+    def has_unsent(self) -> bool:
+        """Say whether the outbox holds rows that the relay has not moved yet."""
+        ...
+
     def relay(self, *, now_ms: int, limit: int) -> int:
         """Move up to `limit` unsent outbox rows to the spine, in order, each once; return how many."""
         ...

@@ -50,7 +50,9 @@ class GateClient(Protocol):
         """Return a review; raise NotFound."""
         ...
 
-    def decide_review(self, review_id: str, decision: ReviewInput, *, reviewer_key: str) -> ReviewAnswer:
+    def decide_review(
+        self, review_id: str, decision: ReviewInput, *, reviewer_key: str
+    ) -> ReviewAnswer:
         """Record a person's decision, authenticated by the gate itself with the person's own key.
 
         Raise Unauthenticated, ReviewRefused, StaleReview, Conflict or NotFound.

@@ -22,6 +22,10 @@ class Ledger(Protocol):
         """Open an account; an equal one that is there already changes nothing; raise Conflict for another."""
         ...
 
+    def account_currency(self, account_id: str) -> str | None:
+        """Return the currency of an account; None where there is no such account."""
+        ...
+
     def post(self, entry: JournalEntry) -> None:
         """Append an entry; raise Conflict where its permit or effect was posted, UnknownRecord for an account."""
         ...

@@ -37,6 +37,10 @@ class PermitStore(Protocol):
         """Return the sum of issued, not yet consumed permits for a transaction, those of one proposal left out."""
         ...
 
+    def has_waiting(self) -> bool:
+        """Say whether any permit is issued and not yet claimed to its end."""
+        ...
+
     def claim(self, *, limit: int) -> tuple[StoredPermit, ...]:
         """Return issued permits, oldest first, locked for this transaction; rows locked elsewhere are skipped."""
         ...

@@ -1,0 +1,1 @@
+"""Reads what a cardholder wrote: a category, verbatim evidence, a summary, and how sure it is."""

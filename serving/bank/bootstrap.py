@@ -1,0 +1,141 @@
+"""Setting up a deployment: keys, schema, synthetic bank, models, demo keys. Each step happens once.
+
+A set-up that was cut off is finished by the next one: every step looks for its result first, and leaves either
+the whole of it or nothing.
+"""
+
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from serving.bank.generate import demo_events, generate_bank
+from serving.bank.model import DEFAULT_SEED, Bank
+from serving.bank.seed import is_seeded, seed
+from serving.models.dispute_risk.train import train as train_dispute_risk
+from serving.models.reader.train import train as train_reader
+from sluicegate.adapters.signing.ed25519 import generate_key_files
+from sluicegate.adapters.sql.engine import Database
+from sluicegate.adapters.sql.grants import grant_roles
+from sluicegate.adapters.sql.schema import migrate
+from sluicegate.adapters.sql.urls import is_postgres
+from sluicegate.adapters.system.clock import SystemClock
+from sluicegate.domain.principal import Principal, Role
+from sluicegate.settings import Settings
+
+_DIR_MODE: Final = 0o700
+_FILE_MODE: Final = 0o600
+_TOKEN_BYTES: Final = 32
+
+DEMO_PRINCIPALS: Final = (
+    Principal(id="service:cards", roles=(Role.SERVICE,)),
+    Principal(id="person:ana", roles=(Role.ANALYST,)),
+    Principal(id="person:pia", roles=(Role.APPROVER,)),
+    Principal(id="person:eve", roles=(Role.AUDITOR,)),
+)
+"""Whom the seed makes keys for: one who opens disputes, two who decide, one who checks."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a set-up left to tell: keys, only the first time, and example events to try."""
+
+    keys_lines: tuple[str, ...]
+    examples: tuple[Path, ...]
+
+
+class _LazyBank:
+    """Makes the bank when a step first needs it; a second start needs it for nothing."""
+
+    @cached_property
+    def bank(self) -> Bank:
+        return generate_bank(DEFAULT_SEED)
+
+
+def prepare(settings: Settings, say: Say) -> Prepared:
+    """Bring a deployment to the state in which its processes can start."""
+    lazy = _LazyBank()
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=_DIR_MODE)
+    _make_keys(settings, say)
+    url = settings.effective_database_url
+    migrate(url)
+    if is_postgres(url):
+        grant_roles(url)
+    admin = Database(url, "admin")
+    try:
+        if settings.seeds_demo_bank and not is_seeded(admin):
+            say("Making a synthetic bank and writing it to the database ...")
+            seed(admin, lazy.bank)
+        _train(settings, lazy, say)
+        keys_lines = _make_demo_keys(admin) if settings.seeds_demo_bank else ()
+    finally:
+        admin.dispose()
+    examples = _write_examples(settings, lazy) if settings.seeds_demo_bank else ()
+    return Prepared(keys_lines=keys_lines, examples=examples)
+
+
+def _make_keys(settings: Settings, say: Say) -> None:
+    settings.keys_dir.mkdir(parents=True, exist_ok=True, mode=_DIR_MODE)
+    if not settings.gate_public_key.exists():
+        say("Making the gate's signing key ...")
+        generate_key_files(settings.gate_private_key, settings.gate_public_key)
+    if not settings.gate_token.exists():
+        _write_whole(settings.gate_token, secrets.token_urlsafe(_TOKEN_BYTES).encode())
+
+
+def _train(settings: Settings, lazy: _LazyBank, say: Say) -> None:
+    wanted = (
+        (settings.dispute_risk_model, "dispute risk model (XGBoost)", train_dispute_risk),
+        (settings.reader_model, "reader that needs no language model", train_reader),
+    )
+    for target, name, train in wanted:
+        if target.exists():
+            continue
+        say(f"Training the {name} on the synthetic bank ...")
+        settings.models_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=settings.models_dir) as folder:
+            train(lazy.bank, Path(folder))
+            made = sorted(Path(folder).iterdir(), key=lambda path: path.name == target.name)
+            for path in made:  # the model itself last: its presence says that all of it is there
+                path.replace(settings.models_dir / path.name)
+
+
+def _make_demo_keys(admin: Database) -> tuple[str, ...]:
+    with admin.write("setup.keys") as tx:
+        if tx.api_keys.principals():
+            return ()
+        now_ms = SystemClock().now_ms()
+        lines = []
+        for principal in DEMO_PRINCIPALS:
+            key = tx.api_keys.mint()
+            tx.api_keys.add(key, principal, now_ms=now_ms)
+            roles = ", ".join(role.value for role in principal.roles)
+            lines.append(f"  {principal.id:<14} {roles:<9} {key}")
+    return ("", "Demo keys, shown this once (only their hashes are kept):", *lines)
+
+
+def _write_examples(settings: Settings, lazy: _LazyBank) -> tuple[Path, ...]:
+    folder = settings.data_dir / "examples"
+    if not folder.exists():
+        # A temporary folder that becomes the real one: readers see all examples or none.
+        made = Path(tempfile.mkdtemp(dir=settings.data_dir))
+        for name, event in demo_events(lazy.bank).items():
+            text = json.dumps(event.as_json(), indent=2, ensure_ascii=False)
+            (made / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+        made.rename(folder)
+    return tuple(sorted(folder.glob("*.json")))
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    partial = path.with_name(f"{path.name}.partial")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _FILE_MODE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+    partial.replace(path)

@@ -1,0 +1,269 @@
+"""Driving a case: take the event in, run its graph, go on after a review or a crash. API and CLI share it."""
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Command
+
+from sluicegate.domain.audit import AuditEntry, AuditRecord
+from sluicegate.domain.case import Case, CaseStatus
+from sluicegate.domain.errors import Conflict, GateUnavailable
+from sluicegate.domain.event import DisputeEvent
+from sluicegate.domain.principal import Principal
+from sluicegate.domain.proposal import Proposal
+from sluicegate.domain.receipt import Receipt
+from sluicegate.domain.review import Review, ReviewInput
+from sluicegate.domain.value import Value
+from sluicegate.events.intake import Intake, take_in
+from sluicegate.ports.clock import Clock
+from sluicegate.ports.gate import GateAnswer, GateClient, ReviewAnswer
+from sluicegate.ports.unit_of_work import UnitOfWork
+
+LEASE_MS: Final = 15_000
+"""How long a silent driver keeps a case; after a crash another waits this long at most."""
+LEASE_RENEW_S: Final = 4.0
+LEASE_WAIT_S: Final = 20.0
+LEASE_POLL_S: Final = 0.1
+RECOVER_LIMIT: Final = 100
+FINAL: Final = (
+    CaseStatus.SETTLED,
+    CaseStatus.REJECTED,
+    CaseStatus.DENIED,
+    CaseStatus.NO_ACTION,
+)
+
+Step = Mapping[str, object]
+"""One thing that happened in a graph, as JSON; `step` names it."""
+GraphFactory = Callable[[], "CompiledStateGraph[Any, Any, Any, Any]"]
+
+
+class Pause(Protocol):
+    """Waits; handed in so that tests need not."""
+
+    def __call__(self, seconds: float, /) -> None:
+        """Wait for some seconds."""
+        ...
+
+
+class CaseView(Value):
+    """Everything a person sees of a case. Event text is the customer's own and hostile."""
+
+    case: Case
+    event: DisputeEvent
+    proposals: tuple[Proposal, ...]
+    answers: tuple[GateAnswer, ...]
+    reviews: tuple[Review, ...]
+    receipts: tuple[Receipt, ...]
+    timeline: tuple[AuditEntry, ...]
+
+
+@dataclass(frozen=True)
+class CasePorts:
+    """What the case service needs. `graph` is compiled anew for each run, over the durable checkpointer."""
+
+    store: UnitOfWork
+    clock: Clock
+    gate: GateClient
+    graph: GraphFactory
+    pause: Pause
+    holder: str
+
+
+class CaseService:
+    """Opens disputes, drives their graphs and shows their cases. It can propose; it cannot spend."""
+
+    def __init__(self, ports: CasePorts) -> None:
+        self._ports = ports
+        self._runs = itertools.count(1)
+
+    def open_dispute(self, event: DisputeEvent, principal: Principal) -> Intake:
+        """Take an event in, once; see `sluicegate.events.intake.take_in` for what is refused."""
+        return take_in(self._ports.store, self._ports.clock, event, principal)
+
+    def run(self, case_id: str) -> Iterator[Step]:
+        """Drive a case as far as it goes now and yield each step; a finished case yields nothing.
+
+        Safe to call at any time and again after a crash. Raises NotFound, Conflict where another process
+        keeps driving the case, and GateUnavailable with the case left as it was.
+        """
+        with self._leased(case_id):
+            case = self.case(case_id)
+            if case.status in FINAL:
+                return
+            graph = self._ports.graph()
+            config: RunnableConfig = {"configurable": {"thread_id": case.thread_id}}
+            for mode, chunk in graph.stream(
+                self._next_input(graph, config, case),
+                config,
+                stream_mode=["custom", "updates"],
+                durability="sync",
+            ):
+                if mode == "custom" and isinstance(chunk, Mapping):
+                    yield chunk
+            self._note_outcome(graph, config, case)
+
+    def drive(self, case_id: str) -> Case:
+        """Drive a case as far as it goes now, and return where it stands."""
+        for _ in self.run(case_id):
+            pass
+        return self.case(case_id)
+
+    def recover(self) -> int:
+        """Drive every case that can move and that nobody drives; return how many were tried."""
+        with self._ports.store.read() as tx:
+            cases = tx.cases.unfinished(now_ms=self._ports.clock.now_ms(), limit=RECOVER_LIMIT)
+        movable = [case for case in cases if self._can_move(case)]
+        for case in movable:
+            try:
+                self.drive(case.id)
+            except (Conflict, GateUnavailable):
+                continue  # someone else took it, or the gate is away: the next round tries again
+        return len(movable)
+
+    def decide_review(
+        self, review_id: str, given: ReviewInput, *, reviewer_key: str
+    ) -> tuple[ReviewAnswer, Case]:
+        """Have the gate record a person's decision, then drive the case on."""
+        answer = self._ports.gate.decide_review(review_id, given, reviewer_key=reviewer_key)
+        return answer, self.drive(answer.case_id)
+
+    def case(self, case_id: str) -> Case:
+        """Return a case; raise NotFound."""
+        with self._ports.store.read() as tx:
+            return tx.cases.get(case_id)
+
+    def recent(self, *, limit: int) -> tuple[Case, ...]:
+        """Return the newest cases first."""
+        with self._ports.store.read() as tx:
+            return tx.cases.recent(limit=limit)
+
+    def view(self, case_id: str) -> CaseView:
+        """Return everything about a case in one snapshot; raise NotFound."""
+        with self._ports.store.read() as tx:
+            case = tx.cases.get(case_id)
+            proposals = tx.proposals.of_case(case_id)
+            permits = [tx.permits.latest(proposal.id) for proposal in proposals]
+            return CaseView(
+                case=case,
+                event=tx.events.incoming(case.event_id),
+                proposals=proposals,
+                answers=tuple(
+                    GateAnswer(
+                        proposal_id=proposal.id,
+                        seq=record.seq,
+                        decision=record.decision,
+                        facts=record.inputs.facts,
+                        score=record.inputs.score,
+                        policy_digest=record.inputs.policy_digest,
+                    )
+                    for proposal in proposals
+                    for record in tx.proposals.decisions(proposal.id)
+                ),
+                reviews=tuple(
+                    review
+                    for proposal in proposals
+                    for review in tx.reviews.of_proposal(proposal.id)
+                ),
+                receipts=tuple(stored.receipt for stored in permits if stored and stored.receipt),
+                timeline=tx.audit.of_case(case_id),
+            )
+
+    def record_step(self, step_key: str, record: AuditRecord) -> None:
+        """Log a step of a graph once, however often the step runs again after a crash."""
+        record_step(self._ports.store, step_key, record)
+
+    def _can_move(self, case: Case) -> bool:
+        if case.status is not CaseStatus.WAITING_FOR_REVIEW:
+            return True
+        with self._ports.store.read() as tx:
+            reviews = [
+                review
+                for proposal in tx.proposals.of_case(case.id)
+                for review in tx.reviews.of_proposal(proposal.id)
+            ]
+        return not any(review.status == "pending" for review in reviews)
+
+    def _next_input(
+        self,
+        graph: "CompiledStateGraph[Any, Any, Any, Any]",
+        config: RunnableConfig,
+        case: Case,
+    ) -> "dict[str, object] | Command[Any] | None":
+        """Start anew, wake a graph that waits, or let one that was cut off go on where it was."""
+        snapshot = graph.get_state(config)
+        if snapshot.interrupts:
+            # The word carries nothing: what happened is read again from the gate, never from here.
+            return Command(resume={"wake": True})
+        if snapshot.next:
+            return None
+        with self._ports.store.read() as tx:
+            event = tx.events.incoming(case.event_id)
+        return {"event": event.as_json(), "case": case.as_json()}
+
+    def _note_outcome(
+        self,
+        graph: "CompiledStateGraph[Any, Any, Any, Any]",
+        config: RunnableConfig,
+        case: Case,
+    ) -> None:
+        snapshot = graph.get_state(config)
+        status, outcome = _outcome(snapshot.values, [i.value for i in snapshot.interrupts])
+        with self._ports.store.write("service.case") as tx:
+            tx.cases.set_status(case.id, status, outcome)
+
+    @contextmanager
+    def _leased(self, case_id: str) -> Iterator[None]:
+        """Hold the case's lease, renewed by a thread while the graph runs, however slow its model is."""
+        holder = f"{self._ports.holder}:{next(self._runs)}"
+        waited_s = 0.0
+        while not self._take_lease(case_id, holder):
+            if waited_s >= LEASE_WAIT_S:
+                raise Conflict(
+                    f"Case {case_id} is being worked on by another process.",
+                    next_step="Look at the case in a moment; nothing has to be sent again.",
+                )
+            self._ports.pause(LEASE_POLL_S)
+            waited_s += LEASE_POLL_S
+        done = threading.Event()
+        renewer = threading.Thread(target=self._renew, args=(case_id, holder, done), daemon=True)
+        renewer.start()
+        try:
+            yield
+        finally:
+            done.set()
+            renewer.join()
+            with self._ports.store.write("service.release") as tx:
+                tx.cases.release(case_id, holder)
+
+    def _renew(self, case_id: str, holder: str, done: threading.Event) -> None:
+        while not done.wait(LEASE_RENEW_S):
+            self._take_lease(case_id, holder)
+
+    def _take_lease(self, case_id: str, holder: str) -> bool:
+        now_ms = self._ports.clock.now_ms()
+        with self._ports.store.write("service.lease") as tx:
+            tx.cases.get(case_id)
+            return tx.cases.lease(case_id, holder, now_ms=now_ms, until_ms=now_ms + LEASE_MS)
+
+
+def record_step(store: UnitOfWork, step_key: str, record: AuditRecord) -> None:
+    """Log a step once by its key."""
+    with store.write("service.step") as tx:
+        tx.audit.append(record, once=step_key)
+
+
+def _outcome(values: Mapping[str, object], interrupts: list[object]) -> tuple[CaseStatus, str]:
+    """Return where a graph's state leaves its case."""
+    answer = values.get("answer")
+    if isinstance(answer, Mapping):
+        return CaseStatus(str(answer["outcome"])), str(answer.get("sentence", ""))
+    waiting = [item for item in interrupts if isinstance(item, Mapping)]
+    if any(item.get("kind") == "review" for item in waiting):
+        return CaseStatus.WAITING_FOR_REVIEW, "A person has to decide."
+    return CaseStatus.RUNNING, "The outcome is not known yet."

@@ -1,0 +1,1 @@
+"""Processes beside the service: the gate, which decides, and the executor, which alone moves money."""

@@ -1,0 +1,48 @@
+"""The executor process: ``python -m serving.workers.executor``. It waits for permits and carries them out."""
+
+import argparse
+import logging
+import signal
+import threading
+from types import FrameType
+from typing import Final
+
+from serving.workers.bootstrap import open_executor
+from serving.workers.lifeline import stop_when_parent_goes
+from sluicegate.domain.errors import SluicegateError
+
+BACKOFF_S: Final = 1.0
+"""Pause after an error, so that a database that is away is not asked in a tight loop."""
+
+_log = logging.getLogger("sluicegate.executor")
+
+
+def main() -> None:
+    """Carry out permits until told to stop."""
+    parser = argparse.ArgumentParser(prog="sluicegate-executor", description="The executor.")
+    parser.add_argument("--lifeline", action="store_true", help="stop when standard input ends")
+    given = parser.parse_args()
+    if given.lifeline:
+        stop_when_parent_goes()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    stopped = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    with open_executor() as runtime:
+        while not stopped.is_set():
+            try:
+                busy = runtime.executor.run_once() + runtime.executor.relay_once()
+            except SluicegateError as cause:
+                _log.error("%s: %s", cause.code, cause.message)
+                stopped.wait(BACKOFF_S)
+                continue
+            if not busy:
+                stopped.wait(runtime.poll_ms / 1000)
+
+
+if __name__ == "__main__":
+    main()

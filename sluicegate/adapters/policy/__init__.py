@@ -1,0 +1,1 @@
+"""The policy port's adapters: an in-process Rego engine and an OPA server, over one bundle."""

@@ -1,0 +1,1 @@
+"""Ed25519 signatures over permits (RFC 8032)."""

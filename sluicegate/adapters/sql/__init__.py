@@ -1,0 +1,1 @@
+"""SQLite and PostgreSQL: one set of stores over SQLAlchemy, for both."""

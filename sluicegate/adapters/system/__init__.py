@@ -1,0 +1,1 @@
+"""Clock, nonces and crash points of the machine we run on."""

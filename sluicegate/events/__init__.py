@@ -1,0 +1,1 @@
+"""Events: taking them in once, and reading the spine again."""

@@ -1,0 +1,435 @@
+"""The gate's own work: read the record, ask score and policy, fold, record, and issue a permit or a review.
+
+Everything slow (policy, score) happens before the write transaction; what must be unique is kept unique by the
+database, so that two gates deciding the same thing at the same moment end in one decision.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sluicegate.domain.decision import Allowed, Denied, Effect, Finding, NeedsReview
+from sluicegate.domain.errors import (
+    Conflict,
+    NotFound,
+    PolicyUnavailable,
+    ReviewRefused,
+    ScoringUnavailable,
+    StaleReview,
+    Unauthenticated,
+    Unavailable,
+    UnknownRecord,
+)
+from sluicegate.domain.event import DisputeEvent
+from sluicegate.domain.facts import Facts
+from sluicegate.domain.gate_inputs import GateInputs
+from sluicegate.domain.permit import PERMIT_TTL_MS
+from sluicegate.domain.principal import Principal
+from sluicegate.domain.proposal import Proposal
+from sluicegate.domain.receipt import Receipt
+from sluicegate.domain.review import (
+    REVIEW_DUE_MS,
+    Review,
+    ReviewDecision,
+    ReviewInput,
+    review_id,
+)
+from sluicegate.domain.score import Score
+from sluicegate.gate.audit_records import (
+    decided,
+    permitted,
+    review_asked,
+    review_refused,
+    reviewed,
+    submitted,
+)
+from sluicegate.gate.fold import decide, may_review
+from sluicegate.gate.reading import Reading, find_proposal, read_standing
+from sluicegate.ports.clock import Clock
+from sluicegate.ports.features import FeatureSource
+from sluicegate.ports.gate import GateAnswer, ReviewAnswer
+from sluicegate.ports.nonce import NonceSource
+from sluicegate.ports.policy import (
+    PolicyEngine,
+    PolicyInput,
+    PolicyResult,
+    PolicyReview,
+    PolicyScore,
+)
+from sluicegate.ports.proposals import DecisionRecord
+from sluicegate.ports.scoring import Scorer
+from sluicegate.ports.signing import PermitSigner
+from sluicegate.ports.unit_of_work import UnitOfWork
+
+POLICY_UNAVAILABLE: Final = "POLICY_UNAVAILABLE"
+"""Code of the one denial that does not stand: policy was not asked, so a later submission asks again."""
+EVALUATION_ATTEMPTS_MAX: Final = 4
+"""How often an evaluation starts over after another gate was faster. Each loss means someone else's progress."""
+
+
+@dataclass(frozen=True)
+class GatePorts:
+    """What the gate needs of the world."""
+
+    store: UnitOfWork
+    policy: PolicyEngine
+    features: FeatureSource
+    scorer: Scorer
+    signer: PermitSigner
+    clock: Clock
+    nonces: NonceSource
+
+
+class GateService:
+    """Decides proposals and records reviews. It holds the signing key; it cannot post to the journal."""
+
+    def __init__(self, ports: GatePorts) -> None:
+        self._ports = ports
+
+    def submit(self, proposal: Proposal) -> GateAnswer:
+        """Store a proposal once and return the decision that stands.
+
+        A repeat gets the same answer until something that may change it has happened: a review decision, a
+        changed record while a review is pending, or an expired permit.
+
+        Raises:
+            Conflict: the proposal's id came before with other content.
+            NotFound: the proposal names an event that was never accepted.
+        """
+        ports = self._ports
+        now_ms = ports.clock.now_ms()
+        with ports.store.read() as tx:
+            known = find_proposal(tx, proposal.id)
+            event = tx.events.incoming(proposal.event_id)
+        if known is None:
+            with ports.store.write("gate.submit") as tx:
+                if tx.proposals.submit(proposal, now_ms=now_ms):
+                    tx.audit.append(submitted(proposal, event, now_ms))
+        elif known != proposal:
+            raise Conflict(
+                f"Proposal {proposal.id} was submitted before with other content.",
+                next_step="A case proposes an action on a transaction once; read the case.",
+            )
+        return self._evaluate(proposal, event)
+
+    def receipt(self, proposal_id: str) -> Receipt | None:
+        """Return what came of the newest permit; None while it waits or where there is none."""
+        with self._ports.store.read() as tx:
+            stored = tx.permits.latest(proposal_id)
+        return stored.receipt if stored is not None else None
+
+    def reviews(self, *, limit: int) -> tuple[Review, ...]:
+        """Return pending reviews, the earliest due first."""
+        with self._ports.store.read() as tx:
+            return tx.reviews.pending(limit=limit)
+
+    def review(self, wanted: str) -> Review:
+        """Return a review; raise NotFound."""
+        with self._ports.store.read() as tx:
+            return tx.reviews.get(wanted)
+
+    def authenticate(self, key: str) -> Principal:
+        """Return who holds an API key; raise Unauthenticated."""
+        with self._ports.store.read() as tx:
+            principal = tx.api_keys.authenticate(key)
+        if principal is None:
+            raise Unauthenticated(
+                "The key is not known or was disabled.",
+                next_step="Give your own API key (--key, SLUICEGATE_KEY or an Authorization header).",
+            )
+        return principal
+
+    def decide_review(self, wanted: str, given: ReviewInput, *, reviewer_key: str) -> ReviewAnswer:
+        """Record what a person decided, if they may decide it and saw what stands now.
+
+        Raises:
+            Unauthenticated: the key is not known.
+            ReviewRefused: policy or role forbids this person; the findings are in `detail`.
+            StaleReview: what they were shown is no longer what would be done.
+            Conflict: it was decided otherwise before.
+            NotFound: there is no such review.
+        """
+        ports = self._ports
+        principal = self.authenticate(reviewer_key)
+        review = self.review(wanted)
+        decision = ReviewDecision(
+            review_id=review.id,
+            proposal_id=review.proposal_id,
+            reviewer=principal.id,
+            reviewer_roles=principal.roles,
+            verdict=given.verdict,
+            rationale=given.rationale,
+            label=given.label,
+            subject_digest=given.subject_digest,
+            decided_at_ms=ports.clock.now_ms(),
+        )
+        repeated = _same_decision(review, decision)
+        if repeated is not None:
+            return ReviewAnswer(decision=repeated, case_id=review.case_id, repeated=True)
+        if given.subject_digest != review.subject_digest:
+            raise StaleReview(
+                "What you were shown is not what this review asks.",
+                next_step="Show the review again and decide on what it says now.",
+            )
+        with ports.store.read() as tx:
+            event = tx.events.incoming(review.subject.proposal.event_id)
+        self._refuse_changed(review, decision, event)
+        with ports.store.write("gate.review") as tx:
+            fresh = tx.reviews.decide(decision)
+            if fresh:
+                tx.audit.append(reviewed(review, decision, event))
+            stored = tx.reviews.get(wanted).decision
+        return ReviewAnswer(decision=stored or decision, case_id=review.case_id, repeated=not fresh)
+
+    def _refuse_changed(
+        self, review: Review, decision: ReviewDecision, event: DisputeEvent
+    ) -> None:
+        """Look at everything again with this decision as an input, before anything of it is recorded."""
+        proposal = review.subject.proposal
+        with self._ports.store.read() as tx:
+            reading = read_standing(tx, proposal, event)
+        inputs = self._inputs(proposal, event, replace(reading, review=decision))
+        unfit = tuple(
+            finding
+            for finding in inputs.findings
+            if finding.scope == "review" and finding.effect is Effect.DENY
+        )
+        if not unfit and not may_review(decision.reviewer_roles, review.role):
+            unfit = (_role_missing(review),)
+        if unfit:
+            self._refuse_unfit(review, decision, unfit, event)
+        if inputs.subject().digest() != review.subject_digest:
+            answer = self._evaluate(proposal, event)
+            newer = f"review {answer.review_id}" if answer.review_id else "the case"
+            raise StaleReview(
+                "The case has changed since this review was asked for.",
+                next_step=f"Look at {newer}; what it says now is what can be decided.",
+            )
+
+    def _refuse_unfit(
+        self,
+        review: Review,
+        decision: ReviewDecision,
+        unfit: tuple[Finding, ...],
+        event: DisputeEvent,
+    ) -> None:
+        with self._ports.store.write("gate.review_refused") as tx:
+            tx.audit.append(review_refused(review, decision, unfit, event))
+        raise ReviewRefused(
+            " ".join(finding.sentence for finding in unfit),
+            next_step=f"Someone else with the role {review.role.value} has to decide this.",
+            detail={"findings": [finding.as_json() for finding in unfit]},
+        )
+
+    def _evaluate(self, proposal: Proposal, event: DisputeEvent) -> GateAnswer:
+        ports = self._ports
+        for _ in range(EVALUATION_ATTEMPTS_MAX):
+            with ports.store.read() as tx:
+                reading = read_standing(tx, proposal, event)
+            standing = _standing(reading)
+            if standing is not None:
+                return _answer(standing)
+            inputs = self._inputs(proposal, event, reading)
+            pending = _unchanged_review(reading, inputs)
+            if pending is not None:
+                return _answer(pending)
+            try:
+                return _answer(self._record(proposal, event, inputs, len(reading.decisions) + 1))
+            except Conflict:
+                continue  # another evaluation or another proposal was faster; read again
+        raise Unavailable(
+            "The proposal could not be decided: others kept being faster.",
+            next_step="Send it again; nothing was decided.",
+        )
+
+    def _inputs(self, proposal: Proposal, event: DisputeEvent, reading: Reading) -> GateInputs:
+        ports = self._ports
+        score = self._score(proposal, event)
+        result = self._ask_policy(proposal, reading.facts, score, reading.review)
+        return GateInputs(
+            proposal=proposal,
+            facts=reading.facts,
+            score=score,
+            findings=result.findings,
+            policy_digest=result.policy_digest,
+            review=reading.review,
+            attempt=reading.attempt,
+            permit_ttl_ms=PERMIT_TTL_MS,
+            review_due_ms=REVIEW_DUE_MS,
+            evaluated_at_ms=ports.clock.now_ms(),
+            nonce=ports.nonces.fresh(),
+        )
+
+    def _score(self, proposal: Proposal, event: DisputeEvent) -> Score | None:
+        """Score as of when we received the event, so that a later look at the same case scores the same."""
+        try:
+            with self._ports.store.read() as tx:
+                received_at_ms = tx.cases.get(event.case_id()).opened_at_ms
+            features = self._ports.features.dispute_features(
+                proposal.transaction_id, received_at_ms
+            )
+            return self._ports.scorer.score(features)
+        except (ScoringUnavailable, UnknownRecord, NotFound):
+            return None  # policy is told that there is no score, and sends it to a person
+
+    def _ask_policy(
+        self,
+        proposal: Proposal,
+        facts: Facts,
+        score: Score | None,
+        review: ReviewDecision | None,
+    ) -> PolicyResult:
+        question = PolicyInput(
+            proposal=proposal,
+            facts=facts,
+            score=_policy_score(score),
+            review=_policy_review(review),
+            evaluated_at_ms=self._ports.clock.now_ms(),
+        )
+        try:
+            return self._ports.policy.evaluate(question)
+        except PolicyUnavailable as cause:
+            return PolicyResult(
+                findings=(_policy_unavailable(cause),),
+                policy_digest=self._ports.policy.policy_digest,
+                engine="none",
+            )
+
+    def _record(
+        self, proposal: Proposal, event: DisputeEvent, inputs: GateInputs, seq: int
+    ) -> DecisionRecord:
+        decision = decide(inputs)
+        record = DecisionRecord(
+            proposal_id=proposal.id,
+            seq=seq,
+            inputs=inputs,
+            inputs_digest=inputs.digest(),
+            decision=decision,
+        )
+        with self._ports.store.write("gate.decide") as tx:
+            tx.proposals.record_decision(record)
+            tx.audit.append(decided(record, event))
+            match decision:
+                case Allowed(grant=grant):
+                    permit = self._ports.signer.sign(grant)
+                    tx.permits.issue(permit, attempt=inputs.attempt)
+                    tx.audit.append(permitted(record, permit.key_id, event))
+                case NeedsReview():
+                    review = _review_of(record, decision)
+                    tx.reviews.request(review)
+                    tx.audit.append(review_asked(record, review, event))
+                case Denied():
+                    pass
+        return record
+
+
+def _standing(reading: Reading) -> DecisionRecord | None:
+    """Return the decision that stands: a denial by policy, or an allowance whose permit is live or spent."""
+    if not reading.decisions:
+        return None
+    last = reading.decisions[-1]
+    match last.decision:
+        case Denied(findings=findings):
+            unasked = any(finding.code == POLICY_UNAVAILABLE for finding in findings)
+            return None if unasked else last
+        case Allowed():
+            return last if reading.permit_live else None
+        case NeedsReview():
+            return None
+
+
+def _unchanged_review(reading: Reading, inputs: GateInputs) -> DecisionRecord | None:
+    """Return the pending question where asking again would ask the very same; it is not recorded twice."""
+    if not reading.decisions:
+        return None
+    last = reading.decisions[-1]
+    if not isinstance(last.decision, NeedsReview):
+        return None
+    same = last.decision.subject_digest == inputs.subject().digest()
+    return last if same and last.inputs.review == inputs.review else None
+
+
+def _same_decision(review: Review, given: ReviewDecision) -> ReviewDecision | None:
+    """Return the recorded decision where this one repeats it, the moment aside."""
+    recorded = review.decision
+    if recorded is None:
+        return None
+    moved = given.model_copy(
+        update={
+            "decided_at_ms": recorded.decided_at_ms,
+            "reviewer_roles": recorded.reviewer_roles,
+        }
+    )
+    if moved == recorded:
+        return recorded
+    raise Conflict(
+        f"Review {review.id} was decided already, by {recorded.reviewer}: {recorded.verdict.value}.",
+        next_step="Read the case; a decision that was recorded stands.",
+    )
+
+
+def _review_of(record: DecisionRecord, decision: NeedsReview) -> Review:
+    proposal = record.inputs.proposal
+    return Review(
+        id=review_id(proposal.id, decision.subject_digest),
+        case_id=proposal.case_id,
+        proposal_id=proposal.id,
+        role=decision.role,
+        subject=record.inputs.subject(),
+        subject_digest=decision.subject_digest,
+        requested_at_ms=record.inputs.evaluated_at_ms,
+        due_at_ms=decision.due_at_ms,
+        status="pending",
+    )
+
+
+def _answer(record: DecisionRecord) -> GateAnswer:
+    decision = record.decision
+    asked = (
+        review_id(record.proposal_id, decision.subject_digest)
+        if isinstance(decision, NeedsReview)
+        else None
+    )
+    return GateAnswer(
+        proposal_id=record.proposal_id,
+        seq=record.seq,
+        decision=decision,
+        facts=record.inputs.facts,
+        score=record.inputs.score,
+        policy_digest=record.inputs.policy_digest,
+        review_id=asked,
+    )
+
+
+def _policy_score(score: Score | None) -> PolicyScore | None:
+    if score is None:
+        return None
+    return PolicyScore(risk_bp=score.risk_bp, model=score.model, model_version=score.model_version)
+
+
+def _policy_review(review: ReviewDecision | None) -> PolicyReview | None:
+    if review is None:
+        return None
+    return PolicyReview(
+        reviewer=review.reviewer,
+        reviewer_roles=review.reviewer_roles,
+        verdict=review.verdict,
+    )
+
+
+def _policy_unavailable(cause: PolicyUnavailable) -> Finding:
+    return Finding(
+        code=POLICY_UNAVAILABLE,
+        sentence=f"Policy could not be asked, so nothing is allowed. {cause.message}"[:2_000],
+        effect=Effect.DENY,
+        rule="gate.service",
+    )
+
+
+def _role_missing(review: Review) -> Finding:
+    return Finding(
+        code="REVIEWER_ROLE",
+        sentence=f"This review needs the role {review.role.value} or a more senior one.",
+        effect=Effect.DENY,
+        rule="gate.service",
+        scope="review",
+    )

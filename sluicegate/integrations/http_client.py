@@ -1,0 +1,127 @@
+"""The gate's client over its local address: what nodes, tools and anyone's agent hold.
+
+There is no call in it that moves money. A repeat of any call gets the same answer, so an attempt that was cut
+off is sent again, a bounded number of times.
+"""
+
+from types import TracebackType
+from typing import Final, Self, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import TypeAdapter, ValidationError
+
+from sluicegate.domain.errors import GateUnavailable
+from sluicegate.domain.problem import PROBLEM_MEDIA_TYPE, Problem, error_of
+from sluicegate.domain.proposal import Proposal
+from sluicegate.domain.receipt import Receipt
+from sluicegate.domain.review import Review, ReviewInput
+from sluicegate.ports.gate import GateAnswer, ReviewAnswer
+
+TIMEOUT_S: Final = 15.0
+ATTEMPTS_MAX: Final = 3
+REVIEWER_KEY_HEADER: Final = "x-reviewer-key"
+
+T = TypeVar("T")
+_RECEIPT: TypeAdapter[Receipt | None] = TypeAdapter(Receipt | None)
+_REVIEWS: TypeAdapter[tuple[Review, ...]] = TypeAdapter(tuple[Review, ...])
+_REVIEW: TypeAdapter[Review] = TypeAdapter(Review)
+_ANSWER: TypeAdapter[GateAnswer] = TypeAdapter(GateAnswer)
+_REVIEW_ANSWER: TypeAdapter[ReviewAnswer] = TypeAdapter(ReviewAnswer)
+
+
+class HttpGateClient:
+    """Implements the port `GateClient` over HTTP. Close it, or use it as a context manager."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._http = httpx.Client(
+            base_url=url,
+            headers={"authorization": f"Bearer {token}"},
+            timeout=TIMEOUT_S,
+            trust_env=False,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def submit(self, proposal: Proposal) -> GateAnswer:
+        """Hand in a proposal and get the decision that stands."""
+        return self._call("POST", "/v1/proposals", _ANSWER, content=proposal.canonical())
+
+    def receipt(self, proposal_id: str) -> Receipt | None:
+        """Return what came of the proposal's permit; None while there is nothing."""
+        return self._call("GET", f"/v1/proposals/{quote(proposal_id, safe='')}/receipt", _RECEIPT)
+
+    def reviews(self, *, limit: int) -> tuple[Review, ...]:
+        """Return pending reviews, the earliest due first."""
+        return self._call("GET", f"/v1/reviews?limit={limit}", _REVIEWS)
+
+    def review(self, review_id: str) -> Review:
+        """Return a review; raise NotFound."""
+        return self._call("GET", f"/v1/reviews/{quote(review_id, safe='')}", _REVIEW)
+
+    def decide_review(
+        self, review_id: str, decision: ReviewInput, *, reviewer_key: str
+    ) -> ReviewAnswer:
+        """Record a person's decision; the gate checks the key itself."""
+        return self._call(
+            "POST",
+            f"/v1/reviews/{quote(review_id, safe='')}/decisions",
+            _REVIEW_ANSWER,
+            content=decision.canonical(),
+            headers={REVIEWER_KEY_HEADER: reviewer_key},
+        )
+
+    def healthy(self) -> bool:
+        """Say whether a gate answers at this address to this token."""
+        try:
+            return self._http.get("/v1/healthz", timeout=2.0).status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        shape: TypeAdapter[T],
+        *,
+        content: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> T:
+        answer = self._send(method, path, content, headers)
+        if answer.headers.get("content-type", "").startswith(PROBLEM_MEDIA_TYPE):
+            raise error_of(Problem.from_json(answer.content))
+        try:
+            answer.raise_for_status()
+            return shape.validate_json(answer.content)
+        except (httpx.HTTPStatusError, ValidationError) as cause:
+            raise GateUnavailable(
+                f"The gate answered {answer.status_code} in a form that is not known here.",
+                next_step="Run the same version of the service and the gate.",
+            ) from cause
+
+    def _send(
+        self, method: str, path: str, content: bytes | None, headers: dict[str, str] | None
+    ) -> httpx.Response:
+        failure: httpx.HTTPError | None = None
+        for _ in range(ATTEMPTS_MAX):
+            try:
+                return self._http.request(method, path, content=content, headers=headers)
+            except httpx.HTTPError as cause:
+                failure = cause
+        raise GateUnavailable(
+            f"The gate cannot be reached ({type(failure).__name__}); nothing was decided.",
+            next_step="Start it with `make run`, or set SLUICEGATE_GATE_URL.",
+        ) from failure
