@@ -62,12 +62,17 @@ model: ## fetch a small language model once, by name and digest; `make run` then
 	@bin/setup app model
 	@$(python) -m serving.models.llm.fetch
 
+.PHONY: opa
+opa: ## fetch the real OPA engine that policy tests compare with; `make test` does it too
+	@bin/setup opa
+
 .PHONY: lock
 lock: ## compile requirements/*.txt anew from what is declared (needs uv)
 	$(compile) -o requirements/app.txt pyproject.toml
 	$(compile) -o requirements/dev.txt requirements/dev.in
 	$(compile) -o requirements/model.txt requirements/model.in
 	$(compile) -o requirements/bootstrap.txt requirements/bootstrap.in
+	$(compile:3.11=3.14) --no-deps -o requirements/opa.txt requirements/opa.in
 
 .PHONY: clean
 clean: ## remove the environment and all caches; var/, which holds your data, stays

@@ -1,8 +1,10 @@
-"""Driving a case: take the event in, run its graph, go on after a review or a crash. API and CLI share it."""
+"""Driving a case: take the event in, run its graph, go on after a review or a crash. API and CLI
+share it.
+"""
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -40,7 +42,7 @@ FINAL: Final = (
 
 Step = Mapping[str, object]
 """One thing that happened in a graph, as JSON; `step` names it."""
-GraphFactory = Callable[[], "CompiledStateGraph[Any, Any, Any, Any]"]
+Graph = CompiledStateGraph[Any, Any, Any, Any]
 
 
 class Pause(Protocol):
@@ -65,12 +67,14 @@ class CaseView(Value):
 
 @dataclass(frozen=True)
 class CasePorts:
-    """What the case service needs. `graph` is compiled anew for each run, over the durable checkpointer."""
+    """What the case service needs. `graph` is compiled anew for each run, over the durable
+    checkpointer.
+    """
 
     store: UnitOfWork
     clock: Clock
     gate: GateClient
-    graph: GraphFactory
+    graph: Graph
     pause: Pause
     holder: str
 
@@ -89,14 +93,15 @@ class CaseService:
     def run(self, case_id: str) -> Iterator[Step]:
         """Drive a case as far as it goes now and yield each step; a finished case yields nothing.
 
-        Safe to call at any time and again after a crash. Raises NotFound, Conflict where another process
+        Safe to call at any time and again after a crash. Raises NotFound, Conflict where another
+        process
         keeps driving the case, and GateUnavailable with the case left as it was.
         """
         with self._leased(case_id):
             case = self.case(case_id)
             if case.status in FINAL:
                 return
-            graph = self._ports.graph()
+            graph = self._ports.graph
             config: RunnableConfig = {"configurable": {"thread_id": case.thread_id}}
             for mode, chunk in graph.stream(
                 self._next_input(graph, config, case),
@@ -145,34 +150,7 @@ class CaseService:
 
     def view(self, case_id: str) -> CaseView:
         """Return everything about a case in one snapshot; raise NotFound."""
-        with self._ports.store.read() as tx:
-            case = tx.cases.get(case_id)
-            proposals = tx.proposals.of_case(case_id)
-            permits = [tx.permits.latest(proposal.id) for proposal in proposals]
-            return CaseView(
-                case=case,
-                event=tx.events.incoming(case.event_id),
-                proposals=proposals,
-                answers=tuple(
-                    GateAnswer(
-                        proposal_id=proposal.id,
-                        seq=record.seq,
-                        decision=record.decision,
-                        facts=record.inputs.facts,
-                        score=record.inputs.score,
-                        policy_digest=record.inputs.policy_digest,
-                    )
-                    for proposal in proposals
-                    for record in tx.proposals.decisions(proposal.id)
-                ),
-                reviews=tuple(
-                    review
-                    for proposal in proposals
-                    for review in tx.reviews.of_proposal(proposal.id)
-                ),
-                receipts=tuple(stored.receipt for stored in permits if stored and stored.receipt),
-                timeline=tx.audit.of_case(case_id),
-            )
+        return case_view(self._ports.store, case_id)
 
     def record_step(self, step_key: str, record: AuditRecord) -> None:
         """Log a step of a graph once, however often the step runs again after a crash."""
@@ -191,10 +169,10 @@ class CaseService:
 
     def _next_input(
         self,
-        graph: "CompiledStateGraph[Any, Any, Any, Any]",
+        graph: Graph,
         config: RunnableConfig,
         case: Case,
-    ) -> "dict[str, object] | Command[Any] | None":
+    ) -> dict[str, object] | Command[Any] | None:
         """Start anew, wake a graph that waits, or let one that was cut off go on where it was."""
         snapshot = graph.get_state(config)
         if snapshot.interrupts:
@@ -208,7 +186,7 @@ class CaseService:
 
     def _note_outcome(
         self,
-        graph: "CompiledStateGraph[Any, Any, Any, Any]",
+        graph: Graph,
         config: RunnableConfig,
         case: Case,
     ) -> None:
@@ -219,7 +197,9 @@ class CaseService:
 
     @contextmanager
     def _leased(self, case_id: str) -> Iterator[None]:
-        """Hold the case's lease, renewed by a thread while the graph runs, however slow its model is."""
+        """Hold the case's lease, renewed by a thread while the graph runs, however slow its model
+        is.
+        """
         holder = f"{self._ports.holder}:{next(self._runs)}"
         waited_s = 0.0
         while not self._take_lease(case_id, holder):
@@ -250,6 +230,38 @@ class CaseService:
         with self._ports.store.write("service.lease") as tx:
             tx.cases.get(case_id)
             return tx.cases.lease(case_id, holder, now_ms=now_ms, until_ms=now_ms + LEASE_MS)
+
+
+def case_view(store: UnitOfWork, case_id: str) -> CaseView:
+    """Return everything about a case in one snapshot; raise NotFound."""
+    with store.read() as tx:
+        case = tx.cases.get(case_id)
+        proposals = tx.proposals.of_case(case_id)
+        permits = [tx.permits.latest(proposal.id) for proposal in proposals]
+        return CaseView(
+            case=case,
+            event=tx.events.incoming(case.event_id),
+            proposals=proposals,
+            answers=tuple(
+                GateAnswer(
+                    proposal_id=proposal.id,
+                    seq=record.seq,
+                    decision=record.decision,
+                    facts=record.inputs.facts,
+                    score=record.inputs.score,
+                    policy_digest=record.inputs.policy_digest,
+                )
+                for proposal in proposals
+                for record in tx.proposals.decisions(proposal.id)
+            ),
+            reviews=tuple(
+                review
+                for proposal in proposals
+                for review in tx.reviews.of_proposal(proposal.id)
+            ),
+            receipts=tuple(stored.receipt for stored in permits if stored and stored.receipt),
+            timeline=tx.audit.of_case(case_id),
+        )
 
 
 def record_step(store: UnitOfWork, step_key: str, record: AuditRecord) -> None:

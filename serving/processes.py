@@ -1,4 +1,6 @@
-"""Finding the running gate, or starting a private gate and executor for as long as one command lasts."""
+"""Finding the running gate, or starting a private gate and executor for as long as one command
+lasts.
+"""
 
 import subprocess
 import sys
@@ -22,9 +24,11 @@ POLL_S: Final = 0.05
 
 @contextmanager
 def gate_client(settings: Settings) -> Iterator[HttpGateClient]:
-    """Yield a client of the running gate; where none runs, of a private one that ends with the block.
+    """Yield a client of the running gate; where none runs, of a private one that ends with the
+    block.
 
-    Any number of gates and executors may work on one database: what must be unique is kept so there.
+    Any number of gates and executors may work on one database: what must be unique is kept so
+    there.
     """
     with ExitStack() as stack:
         token = read_token(settings)
@@ -49,7 +53,8 @@ def read_token(settings: Settings) -> str:
 def start_worker(
     module: str, *arguments: str, log: Path | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start one of our processes, tied to this one: it stops when this one ends, however it ends."""
+    """Start one of our processes, tied to this one: it stops when this one ends, however it ends.
+    """
     output = subprocess.DEVNULL if log is None else log.open("ab")
     try:
         return subprocess.Popen(
@@ -77,7 +82,8 @@ def stop_worker(worker: subprocess.Popen[bytes]) -> None:
 
 
 def wait_for_gate(run_file: Path, token: str, worker: subprocess.Popen[bytes]) -> str:
-    """Return the gate's address once it answers; raise GateUnavailable where it ended or is late."""
+    """Return the gate's address once it answers; raise GateUnavailable where it ended or is late.
+    """
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         found = read_run_file(run_file)

@@ -14,7 +14,9 @@ _DIR_MODE: Final = 0o700
 
 
 class RunFile(Value):
-    """A process's address. `token_digest` lets a client see that it holds the right token before it sends it."""
+    """A process's address. `token_digest` lets a client see that it holds the right token before it
+    sends it.
+    """
 
     url: Name
     pid: Natural

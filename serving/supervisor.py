@@ -1,4 +1,6 @@
-"""What `make run` starts: set-up where it is missing, then gate, executor and service, kept alive together."""
+"""What `make run` starts: set-up where it is missing, then gate, executor and service, kept alive
+together.
+"""
 
 import argparse
 import signal

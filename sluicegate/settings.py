@@ -28,7 +28,8 @@ class Settings(BaseSettings):
     """Where graph checkpoints go: a postgresql:// URL; empty: SQLite in `data_dir`."""
 
     demo_bank: bool | None = None
-    """Whether set-up seeds the synthetic bank and demo keys; unset: only in the embedded database."""
+    """Whether set-up seeds the synthetic bank and demo keys; unset: only in the embedded database.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65_535)
@@ -74,7 +75,9 @@ class Settings(BaseSettings):
 
     @property
     def seeds_demo_bank(self) -> bool:
-        """Say whether set-up makes the synthetic bank: never unasked in a database of someone else's."""
+        """Say whether set-up makes the synthetic bank: never unasked in a database of someone
+        else's.
+        """
         return self.demo_bank if self.demo_bank is not None else not self.database_url
 
     @property
@@ -84,7 +87,9 @@ class Settings(BaseSettings):
 
     @property
     def keys_dir(self) -> Path:
-        """Return the folder of keys; the gate's private key and the service token are readable by their owner only."""
+        """Return the folder of keys; the gate's private key and the service token are readable by
+        their owner only.
+        """
         return self.data_dir / "keys"
 
     @property
@@ -124,7 +129,8 @@ class Settings(BaseSettings):
 
 
 def read_settings() -> Settings:
-    """Read the settings from the environment; raise InvalidInput naming the variable that is wrong."""
+    """Read the settings from the environment; raise InvalidInput naming the variable that is wrong.
+    """
     try:
         return Settings()
     except ValidationError as cause:

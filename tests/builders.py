@@ -33,7 +33,9 @@ OTHER_DIGEST = "sha256:" + "cd" * 32
 
 
 def an_event(**changes: Any) -> DisputeEvent:
-    """Return a dispute of 20.00 USD; `changes` go to its data, but `id` and `source` to the envelope."""
+    """Return a dispute of 20.00 USD; `changes` go to its data, but `id` and `source` to the
+    envelope.
+    """
     envelope = {key: changes.pop(key) for key in ("id", "source", "time") if key in changes}
     data = {
         "transaction_id": "txn_000001",

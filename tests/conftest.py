@@ -11,6 +11,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.databases import postgres_server, sql_database, sqlite_template
+
+__all__ = ["postgres_server", "sql_database", "sqlite_template"]
+
 EXAMPLES_SOAK = 20_000
 
 # A failing example prints its own blob, which replays it. 100 examples unless told otherwise.

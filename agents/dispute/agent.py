@@ -27,7 +27,7 @@ from agents.dispute.output import (
     ReadingContext,
     read_draft,
 )
-from agents.dispute.rules import RulesDisputeReader
+from agents.dispute.rules import RulesDisputeReader, Weighing
 from agents.prompts import Prompt, load_prompt
 from sluicegate.domain.errors import ModelUnavailable
 from sluicegate.domain.event import DisputeClaim
@@ -40,10 +40,17 @@ NARRATIVE_BYTES_MAX: Final = 5_000
 """No byte costs more than one token, so that prompt, text and answer always fit 8,192 tokens."""
 _HEAD_SHARE: Final = 0.7
 _LEFT_OUT: Final = "\n(… part of the text is left out here …)\n"
-_BAD_ANSWER_CHARS_MAX: Final = 800
+_REFUSED: Final = "refused"
+_AGAIN: Final = (
+    "\n\nA first answer to this could not be used: {problem}. Answer again, in the form asked for, "
+    "with short quotes copied word for word from the narrative."
+)
+_DIFFERS: Final = "The linear classifier reads the text otherwise."
+_UNCLEAR: Final = "The model found no category in the text."
 
 AGREED_BASE_BP: Final = 7_000
 AGREED_BP_MAX: Final = 9_500
+DIFFERING_BASE_BP: Final = 2_000
 RULES_CONCUR_BP: Final = 500
 DIFFERING_BP_MAX: Final = 5_000
 UNPROVEN_BP_MAX: Final = 5_500
@@ -69,7 +76,7 @@ class _Excerpt(NamedTuple):
 
 
 class LlmDisputeReader:
-    """Reads with a language model. What the model fails at is read by rules, and the notes say so."""
+    """Reads with a language model. What it fails at is read by rules, and the notes say so."""
 
     def __init__(
         self, llm: LanguageModel, fallback: RulesDisputeReader, *, timeout_ms: int = 120_000
@@ -80,9 +87,7 @@ class LlmDisputeReader:
         )
         self._fallback = fallback
         self._prompt = load_prompt("dispute")
-        chat = PortChatModel(
-            port=llm, output_tokens_max=OUTPUT_TOKENS_MAX, timeout_ms=timeout_ms
-        )
+        chat = PortChatModel(port=llm, output_tokens_max=OUTPUT_TOKENS_MAX, timeout_ms=timeout_ms)
         self._ask = chat.with_structured_output(ANSWER_SCHEMA, include_raw=True)
 
     def read(self, claim: DisputeClaim, context: ReadingContext) -> DisputeReading:
@@ -97,21 +102,18 @@ class LlmDisputeReader:
     def _draft(
         self, claim: DisputeClaim, context: ReadingContext, excerpt: _Excerpt
     ) -> DisputeDraft:
-        messages = _conversation(self._prompt, user_turn(claim, context, excerpt.text))
+        question = user_turn(claim, context, excerpt.text)
+        problem = ""
         for repair in range(REPAIRS_MAX + 1):
-            said = self._ask.invoke(messages)
-            problem = "the answer could not be read"
-            raw = said.get("raw") if isinstance(said, dict) else None
-            try:
-                draft = _accept(said, claim.narrative)
-            except ModelUnavailable as cause:
-                problem = cause.message
-            else:
+            # The unusable answer is not shown again: it may be what the text was written to get.
+            turn = question + (_AGAIN.format(problem=problem) if repair else "")
+            said = self._ask.invoke(_conversation(self._prompt, turn))
+            draft, problem = _accept(said, claim.narrative)
+            if draft is not None and (not problem or repair == REPAIRS_MAX):
                 return draft
-            if repair == REPAIRS_MAX or _refused(raw):
-                raise ModelUnavailable(problem)
-            messages = [*messages, *_repair_turns(raw, problem)]
-        raise ModelUnavailable("no answer fitted the form")
+            if _REFUSED in problem:
+                break
+        raise ModelUnavailable(problem)
 
     def _check(
         self,
@@ -121,42 +123,29 @@ class LlmDisputeReader:
         *,
         truncated: bool,
     ) -> DisputeReading:
-        narrative = claim.narrative
-        quotes = verify_quotes(narrative, draft.quotes, draft.category)
-        signs = signs_of_instructions(narrative)
-        notes: list[str] = []
-        caps = [
-            _confidence(
-                agreed=self._fallback.likeliest(narrative) is draft.category,
-                probability_bp=self._fallback.probability_bp(narrative, draft.category),
-                rules_concur=self._fallback.hits(narrative, draft.category) > 0,
-                dropped=quotes.dropped,
-            )
-        ]
-
-        def lower(to_bp: int, why: str) -> None:
-            caps.append(to_bp)
-            notes.append(why)
-
-        if self._fallback.likeliest(narrative) is not draft.category:
-            lower(DIFFERING_BP_MAX, "The linear classifier reads the text otherwise.")
-        if draft.category is DisputeCategory.UNCLEAR:
-            lower(UNCLEAR_BP_MAX, "The model found no category in the text.")
-        if not quotes.evidence:
-            lower(UNPROVEN_BP_MAX, "No quote of the model's stands in the text.")
-        if quotes.dropped:
-            notes.append(f"{quotes.dropped} quote(s) of the model's are not in the text.")
-        if truncated:
-            lower(TRUNCATED_BP_MAX, "The model saw the beginning and the end of the text only.")
+        weighing = self._fallback.weigh(claim.narrative)
+        quotes = verify_quotes(claim.narrative, draft.quotes, draft.category)
+        signs = signs_of_instructions(claim.narrative)
         against = speaks_against(draft.category, context)
-        if against:
-            lower(CONTRADICTED_BP_MAX, against)
-        if signs:
-            lower(SUSPICIOUS_BP_MAX, f"The text {'; '.join(signs)}. A person should read it.")
-        summary = _summary(draft, claim, context, suspicious=bool(signs), notes=notes)
+        doubts = (
+            (weighing.likeliest is not draft.category, DIFFERING_BP_MAX, _DIFFERS),
+            (draft.category is DisputeCategory.UNCLEAR, UNCLEAR_BP_MAX, _UNCLEAR),
+            (not quotes.evidence, UNPROVEN_BP_MAX, "No quote of the model's stands in the text."),
+            (quotes.dropped > 0, AGREED_BP_MAX, f"Quotes not in the text: {quotes.dropped}."),
+            (truncated, TRUNCATED_BP_MAX, "The model saw the text's beginning and end only."),
+            (bool(against), CONTRADICTED_BP_MAX, against),
+            (bool(signs), SUSPICIOUS_BP_MAX, f"The text {'; '.join(signs)}."),
+        )
+        sure_bp = _sure_bp(draft.category, weighing) - quotes.dropped * DROPPED_QUOTE_BP
+        notes = [why for holds, _, why in doubts if holds]
+        summary = _plain(draft.summary)
+        if signs or not summary or invents(summary, question_text(claim, context)):
+            # A summary that says more than the text and the record do would be read as a finding.
+            summary = f"Read as: {CATEGORY_MEANINGS[draft.category]}."
+            notes.append("The model's summary was left out: it says more than the text does.")
         return DisputeReading(
             category=draft.category,
-            confidence_bp=max(0, min(caps)),
+            confidence_bp=max(0, min([sure_bp, *(cap for holds, cap, _ in doubts if holds)])),
             summary=summary,
             evidence=quotes.evidence + record_evidence(draft.category, claim, context),
             suspicious_instructions=bool(signs),
@@ -173,11 +162,9 @@ class LlmDisputeReader:
             f"The language model {self._model.name} gave no usable answer "
             f"({reason.rstrip('.')}); this was read by rules instead."
         )
-        return DisputeReading(
-            **{
-                **dict(reading),
-                "notes": (*reading.notes, note)[-NOTES_MAX:],
-            }
+        # Validated as a whole again: model_copy would take any notes unchecked.
+        return DisputeReading.model_validate(
+            dict(reading) | {"notes": (*reading.notes, note)[-NOTES_MAX:]}
         )
 
 
@@ -229,22 +216,34 @@ def _excerpt(text: str) -> _Excerpt:
     )
 
 
-def _accept(said: object, narrative: str) -> DisputeDraft:
-    """Return the draft in what the chat model gave back; raise ModelUnavailable where it has none."""
-    if not isinstance(said, dict):
-        raise ModelUnavailable("the answer could not be read")
-    error = said.get("parsing_error")
+def question_text(claim: DisputeClaim, context: ReadingContext) -> str:
+    """Return everything that a summary may draw on."""
+    return user_turn(claim, context, claim.narrative)
+
+
+def _accept(said: object, narrative: str) -> tuple[DisputeDraft | None, str]:
+    """Return the draft in what the model said, and what is wrong with it; "" where nothing is."""
+    answer = said if isinstance(said, dict) else {}
+    error = answer.get("parsing_error")
     if error is not None:
         known = error.message if isinstance(error, ModelUnavailable) else "it could not be read"
-        raise ModelUnavailable(known)
-    draft = read_draft(said.get("parsed"))
-    if draft.quotes and not verify_quotes(narrative, draft.quotes, draft.category).evidence:
-        raise _Unproven(draft)
-    return draft
+        return None, known
+    try:
+        draft = read_draft(answer.get("parsed"))
+    except ModelUnavailable as cause:
+        return None, cause.message
+    if draft.category is DisputeCategory.UNCLEAR:
+        return draft, ""
+    quotes = verify_quotes(narrative, draft.quotes, draft.category)
+    return draft, "" if quotes.evidence else "no quote stands word for word in the narrative"
 
 
-def _confidence(*, agreed: bool, probability_bp: int, rules_concur: bool, dropped: int) -> int:
-    """Return how sure a reading is before anything caps it. The model's own word has no part in it."""
-    base = AGREED_BASE_BP if agreed else 0
-    sure = base + probability_bp // 4 + (RULES_CONCUR_BP if rules_concur else 0)
-    return min(sure, AGREED_BP_MAX) - dropped * DROPPED_QUOTE_BP
+def _sure_bp(category: DisputeCategory, weighing: Weighing) -> int:
+    """Return how sure a reading is before anything caps it; the model's own word has no part."""
+    base = AGREED_BASE_BP if weighing.likeliest is category else DIFFERING_BASE_BP
+    concur = RULES_CONCUR_BP if category in weighing.ruled else 0
+    return min(base + weighing.probabilities_bp.get(category, 0) // 4 + concur, AGREED_BP_MAX)
+
+
+def _plain(summary: str) -> str:
+    return " ".join(neutralise(summary).split())

@@ -16,7 +16,7 @@ QUOTE_CHARS_MIN: Final = 4
 """Shorter spans occur in any text and show nothing."""
 
 _LOOKALIKES: Final = str.maketrans("<>[]", "\u2039\u203a()")
-_EDGES: Final = " \t\n\"'“”‘’…."
+_EDGES: Final = " \t\n\"'.\u201c\u201d\u2018\u2019\u2026"
 _CARD_PRESENT: Final = frozenset({"chip", "contactless", "swipe"})
 _NUMBER: Final = re.compile(r"\d[\d.,]*")
 _ADDRESS: Final = re.compile(r"https?:|www\.|@\w", re.IGNORECASE)
@@ -118,8 +118,9 @@ def speaks_against(category: DisputeCategory, context: ReadingContext) -> str:
 
 def describe_record(claim: DisputeClaim, context: ReadingContext) -> str:
     """Return what the record shows as lines of text, with what is claimed beside it."""
-    lines = [f"- amount on the statement: {record_amount(context)}"]
-    lines.append(f"- amount disputed: {claim.amount} {claim.currency}")
+    lines = [f"- amount disputed: {claim.amount} {claim.currency}"]
+    if context.amount_minor is not None:
+        lines.append(f"- amount on the statement: {record_amount(context)}")
     if context.merchant_name is not None:
         lines.append(f"- merchant: {' '.join(neutralise(context.merchant_name).split())}")
     if context.entry_mode is not None:

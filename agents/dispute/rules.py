@@ -5,6 +5,7 @@ the classifier weighs the whole text. Where the two differ, confidence falls.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from agents.dispute.evidence import narrative_evidence, record_evidence, speaks_against
@@ -133,9 +134,28 @@ _COMPILED: Final = tuple(
 )
 
 
-class _Hit(NamedTuple):
+class Hit(NamedTuple):
+    """A rule that a text meets: its category, and from where to where."""
+
     category: DisputeCategory
     span: tuple[int, int]
+
+
+class Weighing(NamedTuple):
+    """What rules and the linear classifier make of a text; probabilities in basis points."""
+
+    hits: tuple[Hit, ...]
+    probabilities_bp: Mapping[DisputeCategory, int]
+
+    @property
+    def likeliest(self) -> DisputeCategory | None:
+        """Return the classifier's first choice; None where it knows none of our categories."""
+        return max(self.probabilities_bp, key=lambda one: self.probabilities_bp[one], default=None)
+
+    @property
+    def ruled(self) -> frozenset[DisputeCategory]:
+        """Return the categories that at least one rule points to."""
+        return frozenset(hit.category for hit in self.hits)
 
 
 class RulesDisputeReader:
@@ -163,23 +183,24 @@ class RulesDisputeReader:
         """Return the digest of the rules and the classifier, which stands in for a prompt's."""
         return self._digest
 
-    def probability_bp(self, narrative: str, category: DisputeCategory) -> int:
-        """Return how likely the linear classifier holds a category; 0 for one it does not know."""
-        probabilities = self._probabilities(narrative)
-        return probabilities.get(category, 0)
-
-    def hits(self, narrative: str, category: DisputeCategory) -> int:
-        """Return how many rules of a category the text meets."""
-        return sum(1 for hit in _hits(narrative) if hit.category is category)
+    def weigh(self, narrative: str) -> Weighing:
+        """Return what rules and classifier make of a text; other readers check themselves by it."""
+        known = {category.value: category for category in DisputeCategory}
+        labels = self._classifier.classify(narrative)
+        return Weighing(
+            hits=_hits(narrative),
+            probabilities_bp={
+                known[one.label]: one.probability_bp for one in labels if one.label in known
+            },
+        )
 
     def read(self, claim: DisputeClaim, context: ReadingContext) -> DisputeReading:
         """Return a reading, with a confidence of at most RULES_BP_MAX."""
-        hits = _hits(claim.narrative)
-        probabilities = self._probabilities(claim.narrative)
-        category = _weigh(hits, probabilities)
+        weighing = self.weigh(claim.narrative)
+        category = _heaviest(weighing)
         signs = signs_of_instructions(claim.narrative)
         notes = [NO_MODEL]
-        confidence_bp = _confidence(category, hits, probabilities)
+        confidence_bp = _confidence(category, weighing)
         against = speaks_against(category, context)
         if against:
             confidence_bp = min(confidence_bp, CONTRADICTED_BP_MAX)
@@ -187,7 +208,7 @@ class RulesDisputeReader:
         if signs:
             confidence_bp = min(confidence_bp, SUSPICIOUS_BP_MAX)
             notes.append(f"The text {'; '.join(signs)}. A person should read it.")
-        spans = [hit.span for hit in hits if hit.category is category][:QUOTES_MAX]
+        spans = [hit.span for hit in weighing.hits if hit.category is category][:QUOTES_MAX]
         quoted = tuple(narrative_evidence(claim.narrative, span, category) for span in spans)
         return DisputeReading(
             category=category,
@@ -201,46 +222,36 @@ class RulesDisputeReader:
             notes=tuple(notes),
         )
 
-    def _probabilities(self, narrative: str) -> dict[DisputeCategory, int]:
-        known = {category.value: category for category in DisputeCategory}
-        return {
-            known[label.label]: label.probability_bp
-            for label in self._classifier.classify(narrative)
-            if label.label in known
-        }
 
-
-def _hits(narrative: str) -> tuple[_Hit, ...]:
-    straight = narrative.replace("\u2019", "'")  # one character for one, so spans stay what they are
-    found: list[_Hit] = []
+def _hits(narrative: str) -> tuple[Hit, ...]:
+    straight = narrative.replace(
+        "\u2019", "'"
+    )  # one character for one, so spans stay what they are
+    found: list[Hit] = []
     for category, pattern in _COMPILED:
         match = pattern.search(straight)
         if match is not None:
-            found.append(_Hit(category, match.span()))
+            found.append(Hit(category, match.span()))
     return tuple(found)
 
 
-def _weigh(hits: tuple[_Hit, ...], probabilities: dict[DisputeCategory, int]) -> DisputeCategory:
+def _heaviest(weighing: Weighing) -> DisputeCategory:
     """Return the category with the most weight, or UNCLEAR where there is little for any."""
     weights: dict[DisputeCategory, int] = {}
     for category in DisputeCategory:
-        met = min(_HITS_COUNTED, sum(1 for hit in hits if hit.category is category))
-        weights[category] = probabilities.get(category, 0) + met * _HIT_BP
+        met = min(_HITS_COUNTED, sum(1 for hit in weighing.hits if hit.category is category))
+        weights[category] = weighing.probabilities_bp.get(category, 0) + met * _HIT_BP
     best = max(DisputeCategory, key=lambda category: weights[category])
     return best if weights[best] >= _CLEAR_BP else DisputeCategory.UNCLEAR
 
 
-def _confidence(
-    category: DisputeCategory, hits: tuple[_Hit, ...], probabilities: dict[DisputeCategory, int]
-) -> int:
+def _confidence(category: DisputeCategory, weighing: Weighing) -> int:
     if category is DisputeCategory.UNCLEAR:
         return UNCLEAR_BP
-    ruled = {hit.category for hit in hits}
-    likeliest = max(probabilities, key=lambda one: probabilities[one], default=None)
-    agreed = AGREED_BASE_BP + probabilities.get(category, 0) * 3 // 10
-    if category in ruled and likeliest is category:
+    agreed = AGREED_BASE_BP + weighing.probabilities_bp.get(category, 0) * 3 // 10
+    if category in weighing.ruled and weighing.likeliest is category:
         # A second category that the rules point to as well is a reason to have it looked at.
-        return min(agreed, RULES_BP_MAX if len(ruled) == 1 else UNAIDED_BP_MAX)
-    if ruled and likeliest is not category:
+        return min(agreed, RULES_BP_MAX if len(weighing.ruled) == 1 else UNAIDED_BP_MAX)
+    if weighing.ruled and weighing.likeliest is not category:
         return min(agreed, DIFFERING_BP_MAX)
     return min(agreed, UNAIDED_BP_MAX)

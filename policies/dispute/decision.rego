@@ -50,7 +50,7 @@ complete if {
 
 rules := {rule | some rule, _ in _findings}
 
-_answered(rule) if _passes[rule] == true
+_answered(rule) if rule in _passed
 
 _answered(rule) if count(_findings[rule]) > 0
 
@@ -76,40 +76,40 @@ _findings := {
 	"transaction_status": transaction_status.findings,
 }
 
-_passes["account_status"] := account_status.passes
+_passed contains "account_status" if account_status.passes
 
-_passes["amount_limit"] := amount_limit.passes
+_passed contains "amount_limit" if amount_limit.passes
 
-_passes["amount_within_transaction"] := amount_within_transaction.passes
+_passed contains "amount_within_transaction" if amount_within_transaction.passes
 
-_passes["card_status"] := card_status.passes
+_passed contains "card_status" if card_status.passes
 
-_passes["claim_match"] := claim_match.passes
+_passed contains "claim_match" if claim_match.passes
 
-_passes["confidence"] := confidence.passes
+_passed contains "confidence" if confidence.passes
 
-_passes["currency_match"] := currency_match.passes
+_passed contains "currency_match" if currency_match.passes
 
-_passes["customer_match"] := customer_match.passes
+_passed contains "customer_match" if customer_match.passes
 
-_passes["customer_status"] := customer_status.passes
+_passed contains "customer_status" if customer_status.passes
 
-_passes["filing_window"] := filing_window.passes
+_passed contains "filing_window" if filing_window.passes
 
-_passes["missing_input"] := missing_input.passes
+_passed contains "missing_input" if missing_input.passes
 
-_passes["one_credit"] := one_credit.passes
+_passed contains "one_credit" if one_credit.passes
 
-_passes["payee_original_instrument"] := payee_original_instrument.passes
+_passed contains "payee_original_instrument" if payee_original_instrument.passes
 
-_passes["provenance"] := provenance.passes
+_passed contains "provenance" if provenance.passes
 
-_passes["reviewer_role"] := reviewer_role.passes
+_passed contains "reviewer_role" if reviewer_role.passes
 
-_passes["risk"] := risk.passes
+_passed contains "risk" if risk.passes
 
-_passes["self_review"] := self_review.passes
+_passed contains "self_review" if self_review.passes
 
-_passes["transaction_exists"] := transaction_exists.passes
+_passed contains "transaction_exists" if transaction_exists.passes
 
-_passes["transaction_status"] := transaction_status.passes
+_passed contains "transaction_status" if transaction_status.passes

@@ -1,10 +1,10 @@
 """Setting up a deployment: keys, schema, synthetic bank, models, demo keys. Each step happens once.
 
-A set-up that was cut off is finished by the next one: every step looks for its result first, and leaves either
+A set-up that was cut off is finished by the next one: every step looks for its result first, and
+leaves either
 the whole of it or nothing.
 """
 
-import json
 import os
 import secrets
 import tempfile
@@ -14,11 +14,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from serving.bank.generate import demo_events, generate_bank
+from serving.bank.events import write_event_files
+from serving.bank.generate import generate_bank
 from serving.bank.model import DEFAULT_SEED, Bank
 from serving.bank.seed import is_seeded, seed
 from serving.models.dispute_risk.train import train as train_dispute_risk
-from serving.models.reader.train import train as train_reader
+from serving.models.reader.train import train_reader
 from sluicegate.adapters.signing.ed25519 import generate_key_files
 from sluicegate.adapters.sql.engine import Database
 from sluicegate.adapters.sql.grants import grant_roles
@@ -72,7 +73,7 @@ def prepare(settings: Settings, say: Say) -> Prepared:
     try:
         if settings.seeds_demo_bank and not is_seeded(admin):
             say("Making a synthetic bank and writing it to the database ...")
-            seed(admin, lazy.bank)
+            seed(admin, lazy.bank, now_ms=SystemClock().now_ms())
         _train(settings, lazy, say)
         keys_lines = _make_demo_keys(admin) if settings.seeds_demo_bank else ()
     finally:
@@ -91,9 +92,17 @@ def _make_keys(settings: Settings, say: Say) -> None:
 
 
 def _train(settings: Settings, lazy: _LazyBank, say: Say) -> None:
-    wanted = (
-        (settings.dispute_risk_model, "dispute risk model (XGBoost)", train_dispute_risk),
-        (settings.reader_model, "reader that needs no language model", train_reader),
+    wanted: tuple[tuple[Path, str, Callable[[Path], object]], ...] = (
+        (
+            settings.dispute_risk_model,
+            "dispute risk model (XGBoost)",
+            lambda folder: train_dispute_risk(lazy.bank, folder),
+        ),
+        (
+            settings.reader_model,
+            "reader that needs no language model",
+            lambda folder: train_reader(DEFAULT_SEED, folder),
+        ),
     )
     for target, name, train in wanted:
         if target.exists():
@@ -101,7 +110,7 @@ def _train(settings: Settings, lazy: _LazyBank, say: Say) -> None:
         say(f"Training the {name} on the synthetic bank ...")
         settings.models_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=settings.models_dir) as folder:
-            train(lazy.bank, Path(folder))
+            train(Path(folder))
             made = sorted(Path(folder).iterdir(), key=lambda path: path.name == target.name)
             for path in made:  # the model itself last: its presence says that all of it is there
                 path.replace(settings.models_dir / path.name)
@@ -126,11 +135,9 @@ def _write_examples(settings: Settings, lazy: _LazyBank) -> tuple[Path, ...]:
     if not folder.exists():
         # A temporary folder that becomes the real one: readers see all examples or none.
         made = Path(tempfile.mkdtemp(dir=settings.data_dir))
-        for name, event in demo_events(lazy.bank).items():
-            text = json.dumps(event.as_json(), indent=2, ensure_ascii=False)
-            (made / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+        write_event_files(lazy.bank, made)
         made.rename(folder)
-    return tuple(sorted(folder.glob("*.json")))
+    return tuple(sorted(folder.glob("demo-*.json")))
 
 
 def _write_whole(path: Path, content: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Who disputes what, why, and what comes of it: a noisy process with causes, some of them never recorded."""
+"""Who disputes what, why, and what comes of it: a noisy process, not all of it on record."""
 
 import math
 from collections import defaultdict
@@ -65,7 +65,7 @@ def make_claims(seed: int, history: list[Happened]) -> list[Claim]:
 
 
 def decide_claims(seed: int, claims: list[Claim]) -> list[Decided]:
-    """Return each claim with its decision; some lie beyond the end of the record and are still open."""
+    """Return each claim with its decision, even one that lies beyond the end of the record."""
     stream = Stream(seed, "outcomes")
     rejected: dict[str, list[int]] = defaultdict(list)
     decided: list[Decided] = []

@@ -1,4 +1,4 @@
-"""Transactions laid on purpose, so that each way a dispute can end is there to try, whatever the seed."""
+"""Transactions laid on purpose, so that each way a dispute can end is there to try."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _OPENED_BEFORE_END_MS: Final = 6 * HOUR_MS
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """One thing to try: its transaction and what the cardholder says. `claim_minor` None: the whole amount."""
+    """One thing to try; without `claim_minor` the whole amount is claimed."""
 
     name: str
     draft: Draft
@@ -48,7 +48,7 @@ def demo_event(demo: Demo, happened: Happened, dispute: Dispute) -> DisputeEvent
 
 
 def opened_at_ms(place: int) -> int:
-    """Return when the demonstration at a place in the list is opened: in the last hours of the record."""
+    """Return when a demonstration is opened: in the last hours of the record."""
     return BANK_END_MS - _OPENED_BEFORE_END_MS + place * 60_000
 
 
@@ -103,7 +103,8 @@ class _Cast:
 def _outcomes(cast: _Cast) -> list[Demo]:
     honest, traveller, buyer = cast.honest[0], cast.honest[1], cast.honest[2]
     habitual = cast.habitual
-    market, jeweller = cast.shop("5399"), cast.shop("5944", abroad_from="US")
+    market = cast.shop("5399", abroad_from="US")
+    jeweller = cast.shop("5944", abroad_from="US")
     usual, desk = cast.usual_shop(habitual), cast.shop("5712")
     return [
         Demo(
@@ -118,11 +119,11 @@ def _outcomes(cast: _Cast) -> list[Demo]:
             _draft(traveller, jeweller, 128_400, days_ago=4, mode="ecommerce", truth="fraud"),
             DisputeCategory.FRAUD,
             f"I did not make this purchase at {jeweller.merchant.name}. Someone has used my card"
-            " number without my permission for 1284.00 USD. My card was in my wallet the whole time.",
+            " number without my permission for 1284.00 USD. My card was in my wallet all the time.",
         ),
         Demo(
             "review_reject",
-            _draft(habitual, usual, 41_250, days_ago=75, mode="chip"),
+            _draft(habitual, usual, 41_250, days_ago=34, mode="chip"),
             DisputeCategory.FRAUD,
             f"I do not recognise this payment of 412.50 USD at {usual.merchant.name}. It is fraud,"
             " I never bought anything from them.",

@@ -32,7 +32,7 @@ def dispute_event(dispute: Dispute, currency: str, amount: str) -> DisputeEvent:
 
 
 def open_events(bank: Bank) -> dict[str, DisputeEvent]:
-    """Return the events of the open disputes by dispute id; part of the sum where too much was charged."""
+    """Return the events of open disputes by id; a wrong amount is claimed in part."""
     rows = {row.id: row for row in bank.transactions}
     demos = {event.id: event for _, event in bank.demos}
     events: dict[str, DisputeEvent] = {}
@@ -46,11 +46,6 @@ def open_events(bank: Bank) -> dict[str, DisputeEvent]:
             dispute, row.currency, format_minor(claimed_minor, row.currency)
         )
     return events
-
-
-def demo_events(bank: Bank) -> dict[str, DisputeEvent]:
-    """Return the events that show each way a dispute can end, by name."""
-    return dict(bank.demos)
 
 
 def event_files(bank: Bank) -> dict[str, bytes]:

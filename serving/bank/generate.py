@@ -54,6 +54,11 @@ def generate_bank(seed: int, *, customers: int = CUSTOMERS) -> Bank:
     )
 
 
+def demo_events(bank: Bank) -> dict[str, DisputeEvent]:
+    """Return the events that show each way a dispute can end, by name."""
+    return dict(bank.demos)
+
+
 def _draft_order(draft: Draft) -> tuple[int, str, str]:
     return (draft.authorised_at_ms, draft.person.customer.id, draft.shop.merchant.id)
 

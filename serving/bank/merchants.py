@@ -1,4 +1,4 @@
-"""Merchants: what they sell, where, for how much, how cards are read there, and how well they deliver."""
+"""Merchants: what they sell, where, for how much, how cards are read, how they deliver."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -98,7 +98,7 @@ def make_shops(seed: int) -> tuple[Shop, ...]:
     taken: set[str] = set()
     for number, trade in enumerate(kinds, start=1):
         country = (
-            # Every country has somewhere to eat and to buy food, or its people could not live there.
+            # Every country has somewhere to eat, or its people could not live there.
             _COUNTRIES[number % len(_COUNTRIES)]
             if trade.mcc in ("5411", "5812", "5814") and number % 2
             else stream.weighted(_COUNTRIES, _COUNTRY_WEIGHTS)

@@ -1,4 +1,4 @@
-"""A cardholder's words about a transaction, out of templates; a template may be held out of training."""
+"""A cardholder's words about a transaction, out of templates."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Customers, accounts and cards. A fixed share of them is in some standing that policy must notice."""
+"""Customers, accounts and cards; some are in a standing that policy must notice."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -27,7 +27,14 @@ _LAST: Final = (
     "Zeller Ashdown Bellamy Corrigan Delacroix"
 ).split()
 
-_HOMES: Final = (("US", "USD"), ("DE", "EUR"), ("FR", "EUR"), ("ES", "EUR"), ("GB", "GBP"), ("JP", "JPY"))
+_HOMES: Final = (
+    ("US", "USD"),
+    ("DE", "EUR"),
+    ("FR", "EUR"),
+    ("ES", "EUR"),
+    ("GB", "GBP"),
+    ("JP", "JPY"),
+)
 _HOME_WEIGHTS: Final = (0.80, 0.04, 0.03, 0.02, 0.07, 0.04)
 
 
@@ -95,9 +102,7 @@ def make_people(seed: int, count: int) -> tuple[Person, ...]:
     return tuple(people)
 
 
-def _person(
-    stream: Stream, number: int, standing: Standing, accounts: int, cards: int
-) -> Person:
+def _person(stream: Stream, number: int, standing: Standing, accounts: int, cards: int) -> Person:
     country, currency = stream.weighted(_HOMES, _HOME_WEIGHTS)
     opened_at_ms = _opened_at_ms(stream)
     customer = Customer(
@@ -156,7 +161,7 @@ def _card(stream: Stream, number: int, account: Account, standing: Standing) -> 
 
 
 def _misuse(stream: Stream) -> float:
-    # A tenth of the people account for most first-party misuse; most of the rest try it hardly ever.
+    # A tenth of the people account for most first-party misuse; the rest hardly ever try it.
     habitual = stream.chance(0.1)
     return stream.lognormal(0.055 if habitual else 0.006, 0.5)
 

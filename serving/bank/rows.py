@@ -26,7 +26,7 @@ def rows(bank: Bank) -> dict[str, list[Row]]:
 
 
 def bank_digest(bank: Bank) -> str:
-    """Return the digest of all rows: SHA-256 over one JSON line a row, keys sorted, tables in order."""
+    """Return the digest of all rows: SHA-256 over one JSON line a row, keys sorted."""
     hasher = hashlib.sha256()
     for table, held in rows(bank).items():
         for row in held:

@@ -1,4 +1,4 @@
-"""What people buy: paydays, favourite shops, subscriptions, journeys, bills taken twice, and thieves."""
+"""What people buy: paydays, favourite shops, journeys, bills taken twice, and thieves."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -15,7 +15,12 @@ from serving.bank.model import (
 )
 from serving.bank.people import Person
 from serving.bank.stream import Stream
-from sluicegate.domain.dispute_features import DAY_MS, HOUR_MS, USD_MICROS_PER_MINOR, UTC_OFFSET_HOURS
+from sluicegate.domain.dispute_features import (
+    DAY_MS,
+    HOUR_MS,
+    USD_MICROS_PER_MINOR,
+    UTC_OFFSET_HOURS,
+)
 
 Truth = Literal["genuine", "billed_twice", "fraud"]
 
@@ -33,7 +38,7 @@ _PENDING_MS: Final = 2 * DAY_MS
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A transaction before it has a name; `truth` is what really happened, and no table holds it."""
+    """A transaction before it has a name; no table holds its `truth`."""
 
     person: Person
     account: Account
@@ -49,7 +54,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """Where somebody shops: near home, online, and what they are subscribed to (with the day of the month)."""
+    """Where somebody shops; subscriptions with day of the month and first day."""
 
     near: tuple[Shop, ...]
     online: tuple[Shop, ...]
@@ -190,9 +195,7 @@ def _billed_twice(stream: Stream, bought: Draft) -> list[Draft]:
     ]
 
 
-def _subscriptions(
-    stream: Stream, person: Person, habits: Habits, day: int
-) -> list[Draft]:
+def _subscriptions(stream: Stream, person: Person, habits: Habits, day: int) -> list[Draft]:
     return [
         _draft(
             stream,
@@ -206,9 +209,7 @@ def _subscriptions(
     ]
 
 
-def _frauds(
-    stream: Stream, person: Person, shops: tuple[Shop, ...], first_day: int
-) -> list[Draft]:
+def _frauds(stream: Stream, person: Person, shops: tuple[Shop, ...], first_day: int) -> list[Draft]:
     """A stolen number is used a few times within a day, often at night, far away and for much."""
     drafts: list[Draft] = []
     years = (BANK_DAYS - first_day) / 365

@@ -1,4 +1,4 @@
-"""Named streams of numbers: each part of the bank draws from its own, so one part's change moves no other."""
+"""Named streams of numbers: a part that draws more moves no other part."""
 
 import hashlib
 import math
@@ -14,7 +14,7 @@ _FLOAT_BITS: Final = 53
 
 
 class Stream:
-    """Draws from PCG64, whose raw output numpy keeps stable over versions; the rest is plain arithmetic."""
+    """Draws from PCG64, whose raw output numpy keeps stable; the rest is plain arithmetic."""
 
     def __init__(self, seed: int, *names: str) -> None:
         material = hashlib.sha256(repr((seed, names)).encode()).digest()

@@ -1,1 +1,1 @@
-"""Features: defined once in `sluicegate.domain.dispute_features`, read here from a generated bank."""
+"""Features, defined in `sluicegate.domain.dispute_features`, over a generated bank."""

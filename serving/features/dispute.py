@@ -1,6 +1,6 @@
 """Dispute features over a bank in memory: what the trainer sees.
 
-The gate computes the same features from the database (`sluicegate.adapters.scoring.sql_features`).
+The gate computes the same features from the database (`sluicegate.adapters.scoring.features`).
 Both hand their rows to one function, and a property test holds that they give equal vectors.
 """
 
@@ -45,7 +45,7 @@ class BankFeatureSource:
             self._merchant_disputes[merchant_id].append(_dispute_row(dispute))
 
     def dispute_features(self, transaction_id: str, as_of_ms: int) -> FeatureVector:
-        """Return the features of disputing a transaction; raise UnknownRecord where there is none by then."""
+        """Return the features of disputing a transaction; raise UnknownRecord without one."""
         row = self._transactions.get(transaction_id)
         if row is None or row.authorised_at_ms >= as_of_ms:
             raise UnknownRecord("There was no such transaction at that moment.")
@@ -65,7 +65,7 @@ class BankFeatureSource:
 
 @dataclass(frozen=True, slots=True)
 class DisputeExample:
-    """A decided dispute: its features when it was opened, and whether it was rejected in the end."""
+    """A decided dispute: its features when it was opened, and whether it was rejected."""
 
     dispute_id: str
     opened_at_ms: int
@@ -102,7 +102,7 @@ class DisputeDataset:
 
 
 def dispute_dataset(bank: Bank) -> DisputeDataset:
-    """Return the decided disputes of a bank with their features as of the moment they were opened."""
+    """Return the decided disputes of a bank with their features when they were opened."""
     source = BankFeatureSource(bank)
     examples = [
         DisputeExample(

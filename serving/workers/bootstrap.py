@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sluicegate.adapters.policy.bundle import PolicyBundle
+from sluicegate.adapters.policy.bundle import load_bundle
 from sluicegate.adapters.policy.opa_server import OpaServerPolicyEngine
 from sluicegate.adapters.policy.regorus import RegorusPolicyEngine
 from sluicegate.adapters.scoring.features import SqlFeatureSource
@@ -74,7 +74,7 @@ def open_executor(settings: Settings | None = None) -> Iterator[ExecutorRuntime]
 
 def choose_policy_engine(settings: Settings) -> PolicyEngine:
     """Return the in-process engine, or the OPA server where its URL is set."""
-    bundle = PolicyBundle.from_folder(settings.policies_dir)
+    bundle = load_bundle(settings.policies_dir)
     if settings.opa_url:
         return OpaServerPolicyEngine(settings.opa_url, bundle, settings.policy_timeout_ms)
     return RegorusPolicyEngine(bundle, settings.policy_timeout_ms)

@@ -1,4 +1,6 @@
-"""The executor process: ``python -m serving.workers.executor``. It waits for permits and carries them out."""
+"""The executor process: ``python -m serving.workers.executor``. It waits for permits and carries
+them out.
+"""
 
 import argparse
 import logging

@@ -1,6 +1,7 @@
 """The gate process: ``python -m serving.workers.gate --run-file FILE``.
 
-It binds a local address, writes it to the run file, and serves until it is told to stop or its parent is gone.
+It binds a local address, writes it to the run file, and serves until it is told to stop or its
+parent is gone.
 """
 
 import argparse

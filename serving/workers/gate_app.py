@@ -1,4 +1,6 @@
-"""The gate's local HTTP interface: proposals in, decisions out, reviews recorded. Nothing here moves money."""
+"""The gate's local HTTP interface: proposals in, decisions out, reviews recorded. Nothing here
+moves money.
+"""
 
 import secrets
 from typing import Annotated, Final, TypeVar

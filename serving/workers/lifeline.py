@@ -7,7 +7,9 @@ import threading
 
 
 def stop_when_parent_goes() -> None:
-    """Send this process SIGTERM once standard input ends, which is also what a killed parent leaves."""
+    """Send this process SIGTERM once standard input ends, which is also what a killed parent
+    leaves.
+    """
 
     def watch() -> None:
         while sys.stdin.buffer.read(1):

@@ -12,7 +12,8 @@ GENESIS_HASH = DIGEST_PREFIX + "0" * 64
 
 
 class AuditRecord(Value):
-    """What is to be logged. No personal data in clear: digests, names of things, codes and amounts."""
+    """What is to be logged. No personal data in clear: digests, names of things, codes and amounts.
+    """
 
     kind: Annotated[str, Field(pattern=r"^[a-z]+(\.[a-z_]+)+$")]
     at_ms: TimestampMs
@@ -56,6 +57,8 @@ class AuditVerdict(Value):
 
 
 def link_hash(seq: int, previous_hash: str, record_digest: str) -> str:
-    """Return the hash of an entry: SHA-256 over the canonical JSON of place, predecessor and record digest."""
+    """Return the hash of an entry: SHA-256 over the canonical JSON of place, predecessor and record
+    digest.
+    """
     link = canonical_bytes({"seq": seq, "previous": previous_hash, "record": record_digest})
     return DIGEST_PREFIX + hashlib.sha256(link).hexdigest()

@@ -1,9 +1,11 @@
 """Features of disputing a card transaction: each defined once, for training and for deciding alike.
 
 Both the trainer (over a generated bank) and the gate (over the database) hand a `RecordWindow` to
-`dispute_features`. What was not known strictly before `as_of_ms` is dropped here, in one place, so a
+`dispute_features`. What was not known strictly before `as_of_ms` is dropped here, in one place, so
+a
 source that hands over too much cannot leak the future into a score. It stands in the domain because
-adapters may not import serving, and serving may not import adapters; it is plain integer arithmetic.
+adapters may not import serving, and serving may not import adapters; it is plain integer
+arithmetic.
 """
 
 from dataclasses import dataclass
@@ -17,7 +19,8 @@ from sluicegate.domain.value import Name, Sentence, Value
 HOUR_MS: Final = 60 * 60 * 1000
 DAY_MS: Final = 24 * HOUR_MS
 LOOKBACK_MS: Final = 365 * DAY_MS
-"""How far before `as_of_ms` the record is read: a bound on the work and on what the model may know."""
+"""How far before `as_of_ms` the record is read: a bound on the work and on what the model may know.
+"""
 MISSING: Final = -1
 """Stands for "there is no history to tell from". Every defined value is zero or more."""
 CLAIM_AGE_DAYS_MAX: Final = 120
@@ -38,12 +41,15 @@ USD_MICROS_PER_MINOR: Final = MappingProxyType(
         "KWD": 3_250,
     }
 )
-"""Fixed reference rates, in millionths of a dollar a minor unit. A scale for the model, never a price."""
+"""Fixed reference rates, in millionths of a dollar a minor unit. A scale for the model, never a
+price.
+"""
 
 UTC_OFFSET_HOURS: Final = MappingProxyType(
     {"US": -5, "GB": 0, "IE": 0, "DE": 1, "FR": 1, "ES": 1, "IT": 1, "NL": 1, "JP": 9}
 )
-"""Standard time of a customer's country, without summer time: good enough to tell night from day."""
+"""Standard time of a customer's country, without summer time: good enough to tell night from day.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,8 @@ class DisputeRow:
 class RecordWindow:
     """What the record holds around one transaction.
 
-    `merchant_transactions` counts the merchant's transactions authorised within `LOOKBACK_MS` strictly
+    `merchant_transactions` counts the merchant's transactions authorised within `LOOKBACK_MS`
+    strictly
     before the moment asked about; the other rows may reach further either way and are cut here.
     """
 
@@ -242,12 +249,14 @@ FEATURE_NAMES: Final = tuple(definition.name for definition in DEFINITIONS)
 
 
 def definitions_digest() -> str:
-    """Return the digest of all definitions: a changed meaning, unit or order is a changed digest."""
+    """Return the digest of all definitions: meanings, units, windows and order."""
     return digest_of([definition.as_json() for definition in DEFINITIONS])
 
 
 def amount_usd_minor(amount_minor: int, currency: str) -> int:
-    """Return an amount in cents at the reference rates, rounded down; a currency without one counts as USD."""
+    """Return an amount in cents at the reference rates, rounded down; a currency without one counts
+    as USD.
+    """
     rate = USD_MICROS_PER_MINOR.get(currency, USD_MICROS_PER_MINOR["USD"])
     return min(amount_minor * rate // USD_MICROS_PER_MINOR["USD"], _AMOUNT_USD_MINOR_MAX)
 

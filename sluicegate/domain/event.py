@@ -37,7 +37,8 @@ class DisputeClaim(Value):
 
 
 class DisputeEvent(Value):
-    """A card dispute was opened. (`source`, `id`) names it for ever (CloudEvents 1.0, section 3.1)."""
+    """A card dispute was opened. (`source`, `id`) names it for ever (CloudEvents 1.0, section 3.1).
+    """
 
     specversion: Literal["1.0"]
     id: Name
@@ -60,7 +61,8 @@ class DisputeEvent(Value):
 
 
 def parse_dispute_event(raw: bytes, *, now_ms: int) -> DisputeEvent:
-    """Read a dispute event from bytes that nobody has looked at; raise InvalidEvent or InvalidAmount.
+    """Read a dispute event from bytes that nobody has looked at; raise InvalidEvent or
+    InvalidAmount.
 
     Nothing in the message of the error repeats more than a few characters of the input.
     """
@@ -89,7 +91,7 @@ def parse_dispute_event(raw: bytes, *, now_ms: int) -> DisputeEvent:
             f"The event says it happened at {event.time}, which is in the future.",
             next_step="Correct `time`, or the clock of the sender.",
         )
-    event.canonical()  # raises NotCanonical for text that has no canonical bytes, such as lone surrogates
+    event.canonical()  # raises NotCanonical for text without canonical bytes: lone surrogates
     return event
 
 

@@ -47,7 +47,9 @@ class CardFacts(Value):
 
 
 class ClaimFacts(Value):
-    """The claim as the gate's own record of the event holds it: what was asked for, by whom, received when."""
+    """The claim as the gate's own record of the event holds it: what was asked for, by whom,
+    received when.
+    """
 
     transaction_id: Name
     customer_id: Name
@@ -60,8 +62,10 @@ class ClaimFacts(Value):
 class Facts(Value):
     """Everything that policy may rely on. None means: the record was asked and holds nothing.
 
-    `credited_minor` is the sum already posted for this transaction; `reserved_minor` the sum of permits
-    for it, issued to other proposals, that are still live. Minor units of the transaction's currency.
+    `credited_minor` is the sum already posted for this transaction; `reserved_minor` the sum of
+    permits
+    for it, issued to other proposals, that are still live. Minor units of the transaction's
+    currency.
     """
 
     claim: ClaimFacts | None

@@ -1,4 +1,6 @@
-"""Double-entry: each posting moves a positive amount from one account to another, so it cannot fail to balance."""
+"""Double-entry: each posting moves a positive amount from one account to another, so it cannot fail
+to balance.
+"""
 
 from typing import Annotated, Self
 
@@ -9,7 +11,8 @@ from sluicegate.domain.money import AmountMinor, CurrencyCode
 from sluicegate.domain.value import Name, TimestampMs, Value
 
 SUSPENSE_ACCOUNT_PREFIX = "bank:dispute-suspense:"
-"""The bank's own account that funds provisional credits until the network decides, one a currency."""
+"""The bank's own account that funds provisional credits until the network decides, one a currency.
+"""
 
 
 class Posting(Value):

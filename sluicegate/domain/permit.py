@@ -42,7 +42,9 @@ class PermitClaims(Value):
         return self
 
     def effect_key(self) -> str:
-        """Return the name of the effect; the database keeps it unique over live and consumed permits."""
+        """Return the name of the effect; the database keeps it unique over live and consumed
+        permits.
+        """
         return f"{self.kind.value}:{self.transaction_id}"
 
 
@@ -55,5 +57,7 @@ class Permit(Value):
 
 
 def permit_id(proposal_id: str, attempt: int) -> PermitId:
-    """Return the name of a proposal's permit; `attempt` counts from 1 and grows only after an expiry."""
+    """Return the name of a proposal's permit; `attempt` counts from 1 and grows only after an
+    expiry.
+    """
     return PermitId(derive_id("pmt", proposal_id, str(attempt)))

@@ -12,7 +12,9 @@ _TYPE_PREFIX: Final = "urn:sluicegate:problem:"
 
 
 class Problem(Value):
-    """RFC 9457 problem details. `next_step` tells a person what to do; `detail_data` holds findings and the like."""
+    """RFC 9457 problem details. `next_step` tells a person what to do; `detail_data` holds findings
+    and the like.
+    """
 
     type: str
     title: str
@@ -37,7 +39,9 @@ def problem_of(error: errors.SluicegateError) -> Problem:
 
 
 def error_of(problem: Problem) -> errors.SluicegateError:
-    """Return problem details as the error they were made of; an unknown code becomes the base error."""
+    """Return problem details as the error they were made of; an unknown code becomes the base
+    error.
+    """
     code = problem.type.removeprefix(_TYPE_PREFIX)
     kind = _BY_CODE.get(code, errors.SluicegateError)
     return kind(problem.detail, next_step=problem.next_step, detail=dict(problem.detail_data))

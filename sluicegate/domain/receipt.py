@@ -9,7 +9,9 @@ from sluicegate.domain.value import Name, TimestampMs, Value
 
 
 class Receipt(Value):
-    """The rail's answer. The embedded rail is our own journal ("book"): it settles in the posting itself."""
+    """The rail's answer. The embedded rail is our own journal ("book"): it settles in the posting
+    itself.
+    """
 
     permit_id: PermitId
     status: Literal["settled", "refused", "expired", "unknown"]

@@ -10,7 +10,9 @@ FeatureValue = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class FeatureVector(Value):
-    """Named numbers in the model's order, as known at `as_of_ms`. Integers are carried exactly as floats."""
+    """Named numbers in the model's order, as known at `as_of_ms`. Integers are carried exactly as
+    floats.
+    """
 
     as_of_ms: TimestampMs
     names: tuple[Name, ...]
@@ -20,7 +22,8 @@ class FeatureVector(Value):
 class ReasonCode(Value):
     """One reason behind a score: a stable code, a sentence, and its exact contribution.
 
-    `contribution_millilogit` is thousandths of log-odds (SHAP value times 1,000, rounded); positive raises risk.
+    `contribution_millilogit` is thousandths of log-odds (SHAP value times 1,000, rounded); positive
+    raises risk.
     """
 
     code: Name
@@ -31,7 +34,9 @@ class ReasonCode(Value):
 
 
 class Score(Value):
-    """Probability, in basis points, that the claim would NOT be sustained (first-party misuse or error)."""
+    """Probability, in basis points, that the claim would NOT be sustained (first-party misuse or
+    error).
+    """
 
     risk_bp: BasisPoints
     reasons: tuple[ReasonCode, ...]

@@ -1,4 +1,6 @@
-"""What a scoring model says about itself, carried inside its file: written by the trainer, read by the scorer."""
+"""What a scoring model says about itself, carried inside its file: written by the trainer, read by
+the scorer.
+"""
 
 from typing import Annotated, Final, Literal
 
@@ -16,7 +18,8 @@ Template = Annotated[str, Field(max_length=300)]
 class ReasonText(Value):
     """How one feature is told to a person.
 
-    `many` holds ``{value}``, shown as `shown_as` says. The others replace it for the values 1, 0 and "no history".
+    `many` holds ``{value}``, shown as `shown_as` says. The others replace it for the values 1, 0
+    and "no history".
     """
 
     feature: Name
@@ -29,7 +32,9 @@ class ReasonText(Value):
 
 
 class Calibration(Value):
-    """Log-odds = `slope` x margin + `intercept` (Platt 1999). Slope 1 and intercept 0 where it did not help."""
+    """Log-odds = `slope` x margin + `intercept` (Platt 1999). Slope 1 and intercept 0 where it did
+    not help.
+    """
 
     method: Literal["none", "platt"]
     slope: Finite

@@ -1,1 +1,3 @@
-"""The gate: Proposal + Facts + Findings + Reviews -> Decision -> Permit. A pure fold; I/O behind ports."""
+"""The gate: Proposal + Facts + Findings + Reviews -> Decision -> Permit. A pure fold; I/O behind
+ports.
+"""

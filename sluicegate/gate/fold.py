@@ -1,4 +1,6 @@
-"""The fold. Its output depends on its argument alone: no clock, no randomness, no network, no database."""
+"""The fold. Its output depends on its argument alone: no clock, no randomness, no network, no
+database.
+"""
 
 from sluicegate.domain.decision import Allowed, Decision, Denied, Effect, Finding, NeedsReview
 from sluicegate.domain.gate_inputs import GateInputs
@@ -8,14 +10,18 @@ from sluicegate.domain.principal import Role
 from sluicegate.domain.review import ReviewDecision, Verdict
 
 _SENIORITY: dict[Role, int] = {Role.ANALYST: 1, Role.APPROVER: 2}
-"""Roles that may review, the more senior the higher. A role that is not here never satisfies a review."""
+"""Roles that may review, the more senior the higher. A role that is not here never satisfies a
+review.
+"""
 
 
 def decide(inputs: GateInputs) -> Decision:
     """Fold recorded inputs into a decision.
 
-    A denial outweighs everything. A review that policy asks for is satisfied only by an approval of exactly
-    this subject (same proposal, facts, score, findings and policy) by someone senior enough who did not propose it.
+    A denial outweighs everything. A review that policy asks for is satisfied only by an approval of
+    exactly
+    this subject (same proposal, facts, score, findings and policy) by someone senior enough who did
+    not propose it.
     """
     denials = tuple(finding for finding in inputs.findings if finding.effect is Effect.DENY)
     if denials:
@@ -49,7 +55,9 @@ def decide(inputs: GateInputs) -> Decision:
 
 
 def required_role(findings: tuple[Finding, ...]) -> Role | None:
-    """Return the most senior role that any finding asks for; None where one asks for a role that cannot review."""
+    """Return the most senior role that any finding asks for; None where one asks for a role that
+    cannot review.
+    """
     roles = [finding.review_role for finding in findings if finding.review_role is not None]
     if not roles or any(role not in _SENIORITY for role in roles):
         return None
@@ -62,7 +70,8 @@ def may_review(roles: tuple[Role, ...], wanted: Role) -> bool:
 
 
 def _refuse_reviewer(inputs: GateInputs, review: ReviewDecision, role: Role) -> Finding | None:
-    # Policy says both of these too. The fold repeats them so that a bundle without the rule cannot lose them.
+    # Policy says both of these too. The fold repeats them so that a bundle without the rule cannot
+    # lose them.
     if review.reviewer in (inputs.proposal.proposed_by, inputs.proposal.opened_by):
         return Finding(
             code="SELF_REVIEW",

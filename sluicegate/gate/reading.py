@@ -20,6 +20,13 @@ class Reading:
     attempt: int
     permit_live: bool
     review: ReviewDecision | None
+    """The decision to look at: the newest, unless an older one is of exactly what stands now."""
+    decided: tuple[ReviewDecision, ...]
+
+    def decision_on(self, subject_digest: str) -> ReviewDecision | None:
+        """Return the decision on exactly this subject, if there is one."""
+        found = [review for review in self.decided if review.subject_digest == subject_digest]
+        return found[-1] if found else None
 
 
 def find_proposal(tx: Transaction, wanted: str) -> Proposal | None:
@@ -31,17 +38,25 @@ def find_proposal(tx: Transaction, wanted: str) -> Proposal | None:
 
 def read_standing(tx: Transaction, proposal: Proposal, event: DisputeEvent) -> Reading:
     permit = tx.permits.latest(proposal.id)
+    decided = tuple(
+        review.decision
+        for review in tx.reviews.of_proposal(proposal.id)
+        if review.decision is not None
+    )
     return Reading(
         facts=_read_facts(tx, proposal, event),
         decisions=tx.proposals.decisions(proposal.id),
         attempt=1 if permit is None else permit.attempt + 1,
         permit_live=permit is not None and permit.status in ("issued", "consumed"),
         review=tx.reviews.latest_decision(proposal.id),
+        decided=decided,
     )
 
 
 def _read_facts(tx: Transaction, proposal: Proposal, event: DisputeEvent) -> Facts:
-    """Read the record from the proposal's transaction outwards; nothing is taken from the proposal's word."""
+    """Read the record from the proposal's transaction outwards; nothing is taken from the
+    proposal's word.
+    """
     transaction = tx.record.transaction(proposal.transaction_id)
     customer = tx.record.customer(transaction.customer_id) if transaction else None
     account = tx.record.account(transaction.account_id) if transaction else None

@@ -1,6 +1,8 @@
-"""The gate's own work: read the record, ask score and policy, fold, record, and issue a permit or a review.
+"""The gate's own work: read the record, ask score and policy, fold, record, and issue a permit or a
+review.
 
-Everything slow (policy, score) happens before the write transaction; what must be unique is kept unique by the
+Everything slow (policy, score) happens before the write transaction; what must be unique is kept
+unique by the
 database, so that two gates deciding the same thing at the same moment end in one decision.
 """
 
@@ -61,9 +63,13 @@ from sluicegate.ports.signing import PermitSigner
 from sluicegate.ports.unit_of_work import UnitOfWork
 
 POLICY_UNAVAILABLE: Final = "POLICY_UNAVAILABLE"
-"""Code of the one denial that does not stand: policy was not asked, so a later submission asks again."""
+"""Code of the one denial that does not stand: policy was not asked, so a later submission asks
+again.
+"""
 EVALUATION_ATTEMPTS_MAX: Final = 4
-"""How often an evaluation starts over after another gate was faster. Each loss means someone else's progress."""
+"""How often an evaluation starts over after another gate was faster. Each loss means someone else's
+progress.
+"""
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,9 @@ class GatePorts:
 
 
 class GateService:
-    """Decides proposals and records reviews. It holds the signing key; it cannot post to the journal."""
+    """Decides proposals and records reviews. It holds the signing key; it cannot post to the
+    journal.
+    """
 
     def __init__(self, ports: GatePorts) -> None:
         self._ports = ports
@@ -88,7 +96,8 @@ class GateService:
     def submit(self, proposal: Proposal) -> GateAnswer:
         """Store a proposal once and return the decision that stands.
 
-        A repeat gets the same answer until something that may change it has happened: a review decision, a
+        A repeat gets the same answer until something that may change it has happened: a review
+        decision, a
         changed record while a review is pending, or an expired permit.
 
         Raises:
@@ -183,7 +192,9 @@ class GateService:
     def _refuse_changed(
         self, review: Review, decision: ReviewDecision, event: DisputeEvent
     ) -> None:
-        """Look at everything again with this decision as an input, before anything of it is recorded."""
+        """Look at everything again with this decision as an input, before anything of it is
+        recorded.
+        """
         proposal = review.subject.proposal
         with self._ports.store.read() as tx:
             reading = read_standing(tx, proposal, event)
@@ -245,7 +256,7 @@ class GateService:
         ports = self._ports
         score = self._score(proposal, event)
         result = self._ask_policy(proposal, reading.facts, score, reading.review)
-        return GateInputs(
+        inputs = GateInputs(
             proposal=proposal,
             facts=reading.facts,
             score=score,
@@ -258,9 +269,16 @@ class GateService:
             evaluated_at_ms=ports.clock.now_ms(),
             nonce=ports.nonces.fresh(),
         )
+        exact = reading.decision_on(inputs.subject().digest())
+        if exact is None or exact == reading.review:
+            return inputs
+        # The record went back to what someone decided on before: that decision is the one to fold.
+        return self._inputs(proposal, event, replace(reading, review=exact, decided=()))
 
     def _score(self, proposal: Proposal, event: DisputeEvent) -> Score | None:
-        """Score as of when we received the event, so that a later look at the same case scores the same."""
+        """Score as of when we received the event, so that a later look at the same case scores the
+        same.
+        """
         try:
             with self._ports.store.read() as tx:
                 received_at_ms = tx.cases.get(event.case_id()).opened_at_ms
@@ -323,7 +341,9 @@ class GateService:
 
 
 def _standing(reading: Reading) -> DecisionRecord | None:
-    """Return the decision that stands: a denial by policy, or an allowance whose permit is live or spent."""
+    """Return the decision that stands: a denial by policy, or an allowance whose permit is live or
+    spent.
+    """
     if not reading.decisions:
         return None
     last = reading.decisions[-1]
@@ -338,7 +358,9 @@ def _standing(reading: Reading) -> DecisionRecord | None:
 
 
 def _unchanged_review(reading: Reading, inputs: GateInputs) -> DecisionRecord | None:
-    """Return the pending question where asking again would ask the very same; it is not recorded twice."""
+    """Return the pending question where asking again would ask the very same; it is not recorded
+    twice.
+    """
     if not reading.decisions:
         return None
     last = reading.decisions[-1]

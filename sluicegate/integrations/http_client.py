@@ -1,6 +1,7 @@
 """The gate's client over its local address: what nodes, tools and anyone's agent hold.
 
-There is no call in it that moves money. A repeat of any call gets the same answer, so an attempt that was cut
+There is no call in it that moves money. A repeat of any call gets the same answer, so an attempt
+that was cut
 off is sent again, a bounded number of times.
 """
 

@@ -1,6 +1,7 @@
 """The executor: the only code that can carry out an action. It takes a permit and nothing else.
 
-In ONE transaction it consumes the permit, posts the journal, writes the outbox row and logs both. It holds the
+In ONE transaction it consumes the permit, posts the journal, writes the outbox row and logs both.
+It holds the
 gate's public key and no private one. Importing it is forbidden everywhere but in `serving.workers`.
 """
 
@@ -25,7 +26,8 @@ BOOK_RAIL: Final = "book"
 EXECUTOR_ACTOR: Final = "process:executor"
 OUTBOX_TOPIC: Final = "sluicegate.action.executed.v1"
 CLAIM_LIMIT: Final = 16
-"""Permits taken in one look; each is its own transaction, so that one bad permit spoils no other."""
+"""Permits taken in one look; each is its own transaction, so that one bad permit spoils no other.
+"""
 RELAY_LIMIT: Final = 100
 
 
@@ -129,7 +131,8 @@ def _entry(claims: PermitClaims, now_ms: int) -> JournalEntry:
 
 
 def _check_accounts(tx: Transaction, claims: PermitClaims) -> None:
-    """Look before posting: a failed insert would spoil the transaction that has to log the refusal."""
+    """Look before posting: a failed insert would spoil the transaction that has to log the refusal.
+    """
     for account_id in (claims.debit_account_id, claims.credit_account_id):
         currency = tx.ledger.account_currency(account_id)
         if currency is None:

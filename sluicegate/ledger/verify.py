@@ -1,7 +1,10 @@
-"""Checking everything that was done: the audit chain, the journal against it, the permits, the decisions.
+"""Checking everything that was done: the audit chain, the journal against it, the permits, the
+decisions.
 
-A journal entry is right when the audit log names it with the same digest, a consumed permit with the gate's
-signature allows exactly it, and the gate's recorded inputs still fold to the decision that granted it.
+A journal entry is right when the audit log names it with the same digest, a consumed permit with
+the gate's
+signature allows exactly it, and the gate's recorded inputs still fold to the decision that granted
+it.
 """
 
 from typing import Final

@@ -13,7 +13,9 @@ class ApiKeyStore(Protocol):
         ...
 
     def authenticate(self, key: str) -> Principal | None:
-        """Return who holds the key, in constant time over its secret part; None for an unknown or disabled one."""
+        """Return who holds the key, in constant time over its secret part; None for an unknown or
+        disabled one.
+        """
         ...
 
     def disable(self, principal_id: str) -> int:

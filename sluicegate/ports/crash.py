@@ -1,6 +1,7 @@
 """Named crash points: places where a fault test kills the process. In normal runs nothing is armed.
 
-Every commit on the money path passes two of them: ``<seam>.before_commit`` and ``<seam>.after_commit``.
+Every commit on the money path passes two of them: ``<seam>.before_commit`` and
+``<seam>.after_commit``.
 """
 
 from typing import Protocol

@@ -9,7 +9,9 @@ from sluicegate.domain.value import Name, Natural, TimestampMs, Value
 
 
 class StoredEvent(Value):
-    """An event on the spine. `position` grows by one and has no gaps that a reader could take for loss."""
+    """An event on the spine. `position` grows by one and has no gaps that a reader could take for
+    loss.
+    """
 
     position: Natural
     topic: Name
@@ -20,7 +22,9 @@ class StoredEvent(Value):
 
 
 class OutboxMessage(Value):
-    """A message written in the transaction of what it tells of; the relay moves it to the spine once."""
+    """A message written in the transaction of what it tells of; the relay moves it to the spine
+    once.
+    """
 
     id: Name
     topic: Name
@@ -52,7 +56,8 @@ class EventStore(Protocol):
         ...
 
     def relay(self, *, now_ms: int, limit: int) -> int:
-        """Move up to `limit` unsent outbox rows to the spine, in order, each once; return how many."""
+        """Move up to `limit` unsent outbox rows to the spine, in order, each once; return how many.
+        """
         ...
 
     def replay(self, *, after_position: int, limit: int) -> tuple[StoredEvent, ...]:

@@ -1,4 +1,5 @@
-"""The gate as its clients see it, over a local address. Nodes and tools hold this and nothing more."""
+"""The gate as its clients see it, over a local address. Nodes and tools hold this and nothing more.
+"""
 
 from typing import Protocol
 
@@ -12,7 +13,9 @@ from sluicegate.domain.value import Digest, Natural, Value
 
 
 class GateAnswer(Value):
-    """A decision with what it rests on, for people and for the graph. Repeats of a request get the same one."""
+    """A decision with what it rests on, for people and for the graph. Repeats of a request get the
+    same one.
+    """
 
     proposal_id: str
     seq: Natural

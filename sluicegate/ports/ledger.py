@@ -19,7 +19,9 @@ class Ledger(Protocol):
     """Accounts and journal. All calls happen inside the caller's transaction."""
 
     def open_account(self, account_id: str, currency: str, kind: str) -> None:
-        """Open an account; an equal one that is there already changes nothing; raise Conflict for another."""
+        """Open an account; an equal one that is there already changes nothing; raise Conflict for
+        another.
+        """
         ...
 
     def account_currency(self, account_id: str) -> str | None:
@@ -27,7 +29,9 @@ class Ledger(Protocol):
         ...
 
     def post(self, entry: JournalEntry) -> None:
-        """Append an entry; raise Conflict where its permit or effect was posted, UnknownRecord for an account."""
+        """Append an entry; raise Conflict where its permit or effect was posted, UnknownRecord for
+        an account.
+        """
         ...
 
     def credited_minor(self, transaction_id: str, kind: str) -> int:

@@ -1,4 +1,6 @@
-"""A language model, behind a port: messages and a JSON schema in, text and an account of itself out."""
+"""A language model, behind a port: messages and a JSON schema in, text and an account of itself
+out.
+"""
 
 from typing import Annotated, Literal, Protocol
 
@@ -17,7 +19,9 @@ class Message(Value):
 
 
 class LlmRequest(Value):
-    """What is asked: at most `output_tokens_max` tokens that fit `json_schema`, within `timeout_ms`."""
+    """What is asked: at most `output_tokens_max` tokens that fit `json_schema`, within
+    `timeout_ms`.
+    """
 
     messages: Annotated[tuple[Message, ...], Field(min_length=1)]
     json_schema: dict[str, JsonValue]
@@ -39,7 +43,9 @@ class LlmAnswer(Value):
 
 
 class ModelInfo(Value):
-    """Who answers. `endpoint` names a kind of place (``local file``, ``openai-compatible``), never a secret."""
+    """Who answers. `endpoint` names a kind of place (``local file``, ``openai-compatible``), never
+    a secret.
+    """
 
     name: Name
     endpoint: Name

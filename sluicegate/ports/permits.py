@@ -34,7 +34,9 @@ class PermitStore(Protocol):
         ...
 
     def reserved_minor(self, transaction_id: str, *, except_proposal: str) -> int:
-        """Return the sum of issued, not yet consumed permits for a transaction, those of one proposal left out."""
+        """Return the sum of issued, not yet consumed permits for a transaction, those of one
+        proposal left out.
+        """
         ...
 
     def has_waiting(self) -> bool:
@@ -42,7 +44,9 @@ class PermitStore(Protocol):
         ...
 
     def claim(self, *, limit: int) -> tuple[StoredPermit, ...]:
-        """Return issued permits, oldest first, locked for this transaction; rows locked elsewhere are skipped."""
+        """Return issued permits, oldest first, locked for this transaction; rows locked elsewhere
+        are skipped.
+        """
         ...
 
     def consume(self, permit_id: str, receipt: Receipt) -> bool:
@@ -50,5 +54,7 @@ class PermitStore(Protocol):
         ...
 
     def close(self, permit_id: str, receipt: Receipt) -> bool:
-        """Turn an issued permit into a refused or expired one, as the receipt says, and free its effect."""
+        """Turn an issued permit into a refused or expired one, as the receipt says, and free its
+        effect.
+        """
         ...

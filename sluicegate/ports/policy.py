@@ -1,4 +1,5 @@
-"""The policy engine: findings about a proposal, or an error; never a bool, never a silent nothing."""
+"""The policy engine: findings about a proposal, or an error; never a bool, never a silent nothing.
+"""
 
 from typing import Annotated, Protocol
 
@@ -42,7 +43,9 @@ class PolicyInput(Value):
 
 
 class PolicyResult(Value):
-    """Every finding of every rule, sorted by code and rule, and the digest of the policy that made them."""
+    """Every finding of every rule, sorted by code and rule, and the digest of the policy that made
+    them.
+    """
 
     findings: tuple[Finding, ...]
     policy_digest: Digest
@@ -54,9 +57,13 @@ class PolicyEngine(Protocol):
 
     @property
     def policy_digest(self) -> str:
-        """Return the digest of rules and data: SHA-256 over the sorted paths and contents of the bundle."""
+        """Return the digest of rules and data: SHA-256 over the sorted paths and contents of the
+        bundle.
+        """
         ...
 
     def evaluate(self, question: PolicyInput) -> PolicyResult:
-        """Return all findings; raise PolicyUnavailable on error, lateness, or an undefined or incomplete answer."""
+        """Return all findings; raise PolicyUnavailable on error, lateness, or an undefined or
+        incomplete answer.
+        """
         ...

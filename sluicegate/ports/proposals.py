@@ -9,7 +9,9 @@ from sluicegate.domain.gate_inputs import GateInputs
 
 
 class DecisionRecord(Value):
-    """One run of the fold: everything that went in, and what came out. `seq` counts from 1 a proposal."""
+    """One run of the fold: everything that went in, and what came out. `seq` counts from 1 a
+    proposal.
+    """
 
     proposal_id: str
     seq: Natural
@@ -22,7 +24,9 @@ class ProposalStore(Protocol):
     """Stores proposals. All calls happen inside the caller's transaction."""
 
     def submit(self, proposal: Proposal, *, now_ms: int) -> bool:
-        """Store a proposal; False for an exact repeat; raise Conflict where its id came with other content."""
+        """Store a proposal; False for an exact repeat; raise Conflict where its id came with other
+        content.
+        """
         ...
 
     def get(self, proposal_id: str) -> Proposal:
@@ -30,7 +34,9 @@ class ProposalStore(Protocol):
         ...
 
     def record_decision(self, record: DecisionRecord) -> None:
-        """Append a decision; raise Conflict where that `seq` is taken (another evaluation was faster)."""
+        """Append a decision; raise Conflict where that `seq` is taken (another evaluation was
+        faster).
+        """
         ...
 
     def decisions(self, proposal_id: str) -> tuple[DecisionRecord, ...]:

@@ -9,7 +9,9 @@ class ReviewStore(Protocol):
     """Stores reviews. All calls happen inside the caller's transaction."""
 
     def request(self, review: Review) -> bool:
-        """Store a pending review and supersede other pending ones of its proposal; False for a repeat."""
+        """Store a pending review and supersede other pending ones of its proposal; False for a
+        repeat.
+        """
         ...
 
     def get(self, review_id: str) -> Review:

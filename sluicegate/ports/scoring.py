@@ -9,5 +9,7 @@ class Scorer(Protocol):
     """Answers how risky a claim is."""
 
     def score(self, features: FeatureVector) -> Score:
-        """Return the score with reason codes; raise ScoringUnavailable where the vector does not fit the model."""
+        """Return the score with reason codes; raise ScoringUnavailable where the vector does not
+        fit the model.
+        """
         ...

@@ -1,4 +1,6 @@
-"""Signing and checking permits. The two sides are separate ports: the executor holds no private key."""
+"""Signing and checking permits. The two sides are separate ports: the executor holds no private
+key.
+"""
 
 from typing import Protocol
 
@@ -22,5 +24,7 @@ class PermitVerifier(Protocol):
     """Held by the executor and by anyone who checks the journal."""
 
     def verify(self, permit: Permit) -> PermitClaims:
-        """Return the claims of an authentic permit; raise PermitInvalid for any other. Expiry is not looked at."""
+        """Return the claims of an authentic permit; raise PermitInvalid for any other. Expiry is
+        not looked at.
+        """
         ...

@@ -21,5 +21,7 @@ class TextClassifier(Protocol):
         ...
 
     def classify(self, text: str) -> tuple[LabelProbability, ...]:
-        """Return every label with its probability, best first; equal probabilities in the order of labels."""
+        """Return every label with its probability, best first; equal probabilities in the order of
+        labels.
+        """
         ...

@@ -1,4 +1,6 @@
-"""One transaction: the stores it spans, committed together or not at all. Nobody commits in the middle."""
+"""One transaction: the stores it spans, committed together or not at all. Nobody commits in the
+middle.
+"""
 
 from contextlib import AbstractContextManager
 from typing import Protocol
@@ -47,6 +49,7 @@ class UnitOfWork(Protocol):
     def write(self, seam: str) -> AbstractContextManager[Transaction]:
         """Open a transaction that commits on leaving and rolls back on an error.
 
-        `seam` names the commit for fault tests: ``<seam>.before_commit`` and ``<seam>.after_commit``.
+        `seam` names the commit for fault tests: ``<seam>.before_commit`` and
+        ``<seam>.after_commit``.
         """
         ...

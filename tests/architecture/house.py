@@ -20,7 +20,9 @@ NOT_OURS = frozenset(
         ".import_linter_cache",
         "__pycache__",
         "node_modules",
+        "secrets",
         "var",
+        "weights",
     }
 )
 

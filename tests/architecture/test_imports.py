@@ -54,7 +54,7 @@ BREACHES = {
         "sluicegate.ledger.executor",
     ),
     "a-second-reader-of-settings": (
-        "composition-root",
+        "settings",
         "serving/api/__init__.py",
         "sluicegate.settings",
     ),

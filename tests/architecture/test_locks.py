@@ -61,5 +61,5 @@ def test_no_extra_needs_another_version_than_the_application() -> None:
 
 
 def test_each_lock_that_is_compiled_by_make_has_its_source() -> None:
-    for name in ("dev", "model", "bootstrap"):
+    for name in ("dev", "model", "bootstrap", "opa"):
         assert (ROOT / f"requirements/{name}.in").is_file()

@@ -22,7 +22,7 @@ TEXT_SUFFIXES = (
     ".ini",
     ".cfg",
 )
-UNFINISHED = re.compile("|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X")))
+UNFINISHED = re.compile("|".join((r"\bTO" + r"DO\b", r"\bFIX" + r"ME\b", r"\bXX" + r"X:")))
 MACHINE_PATHS = re.compile(
     "|".join(("/wo" + "rk/", "/ro" + "ot/", r"/ho" + r"me/\w", "/Us" + "ers/"))
 )

@@ -52,13 +52,14 @@ _reviewer_may if input.review == null
 _reviewer_may if input.review.verdict == "reject"
 
 _reviewer_may if {
+	is_array(input.review.reviewer_roles)
 	some role in input.review.reviewer_roles
 	role in {"analyst", "approver"}
 	_within(role)
 }
 
 _within(role) if {
-	limit_minor := data.dispute.limits[input.proposal.currency][sprintf("%s_minor", [role])]
+	limit_minor := data.parameters.dispute.limits[input.proposal.currency][sprintf("%s_minor", [role])]
 	compare.at_most(input.proposal.amount_minor, limit_minor)
 }
 
@@ -67,5 +68,5 @@ default _sentence := "The amount is above what an agent may release without a pe
 _sentence := sprintf("%s is above the %s that an agent may release without a person.", [amount, limit]) if {
 	currency := input.proposal.currency
 	amount := money.text(input.proposal.amount_minor, currency)
-	limit := money.text(data.dispute.limits[currency].agent_minor, currency)
+	limit := money.text(data.parameters.dispute.limits[currency].agent_minor, currency)
 }

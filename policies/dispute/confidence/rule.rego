@@ -50,13 +50,13 @@ _valid if {
 
 _sure if {
 	_valid
-	compare.at_least(input.proposal.confidence_bp, data.dispute.thresholds.confidence_agent_bp)
+	compare.at_least(input.proposal.confidence_bp, data.parameters.dispute.thresholds.confidence_agent_bp)
 }
 
 _sure if {
 	_valid
-	compare.at_least(input.proposal.confidence_bp, data.dispute.thresholds.confidence_agent_unsure_bp)
-	limit_minor := data.dispute.limits[input.proposal.currency].agent_unsure_minor
+	compare.at_least(input.proposal.confidence_bp, data.parameters.dispute.thresholds.confidence_agent_unsure_bp)
+	limit_minor := data.parameters.dispute.limits[input.proposal.currency].agent_unsure_minor
 	compare.at_most(input.proposal.amount_minor, limit_minor)
 }
 

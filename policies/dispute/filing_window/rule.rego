@@ -42,12 +42,12 @@ _in_past if compare.at_most(input.facts.transaction.authorised_at_ms, input.eval
 _in_time if {
 	_in_order
 	age_ms := input.facts.claim.received_at_ms - input.facts.transaction.authorised_at_ms
-	compare.at_most(age_ms, data.dispute.thresholds.filing_window_days * _day_ms)
+	compare.at_most(age_ms, data.parameters.dispute.thresholds.filing_window_days * _day_ms)
 }
 
 default _late_sentence := "The claim came later after the transaction than a filing may take."
 
 _late_sentence := sprintf("The claim came more than %d days after the transaction.", [days]) if {
-	days := data.dispute.thresholds.filing_window_days
+	days := data.parameters.dispute.thresholds.filing_window_days
 	is_number(days)
 }

@@ -116,36 +116,36 @@ _path(parent, field) := sprintf("%s.%s", [parent, field]) if parent != "input"
 
 _excused contains parent if {
 	some parent in _nullable
-	_object[parent] == null
+	_at(parent) == null
 }
 
 # A value that is absent makes the whole body undefined, and so not right.
 _right(parent, field, kind) if {
-	value := _object[parent][field]
+	value := _at(parent)[field]
 	_is(kind, value)
 }
 
-_object["input"] := input
+_at("input") := input
 
-_object["proposal"] := input.proposal
+_at("proposal") := input.proposal
 
-_object["proposal.model"] := input.proposal.model
+_at("proposal.model") := input.proposal.model
 
-_object["facts"] := input.facts
+_at("facts") := input.facts
 
-_object["facts.claim"] := input.facts.claim
+_at("facts.claim") := input.facts.claim
 
-_object["facts.transaction"] := input.facts.transaction
+_at("facts.transaction") := input.facts.transaction
 
-_object["facts.customer"] := input.facts.customer
+_at("facts.customer") := input.facts.customer
 
-_object["facts.account"] := input.facts.account
+_at("facts.account") := input.facts.account
 
-_object["facts.card"] := input.facts.card
+_at("facts.card") := input.facts.card
 
-_object["score"] := input.score
+_at("score") := input.score
 
-_object["review"] := input.review
+_at("review") := input.review
 
 _is("object", value) if is_object(value)
 
@@ -170,7 +170,7 @@ _is("basis_points", value) if _integer_between(value, 0, 10000)
 
 _is("currency", value) if {
 	is_string(value)
-	is_object(data.dispute.limits[value])
+	is_object(data.parameters.dispute.limits[value])
 }
 
 _is("digest", value) if _is_digest(value)

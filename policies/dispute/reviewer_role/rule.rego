@@ -32,9 +32,14 @@ findings contains finding.deny_reviewer(
 
 _no_review if input.review == null
 
-_person if startswith(input.review.reviewer, "person:")
+# A builtin given the wrong type is undefined in OPA and an error in the in-process engine.
+_person if {
+	is_string(input.review.reviewer)
+	startswith(input.review.reviewer, "person:")
+}
 
 _entitled if {
+	is_array(input.review.reviewer_roles)
 	some role in input.review.reviewer_roles
 	role in {"analyst", "approver"}
 }

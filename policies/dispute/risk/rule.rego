@@ -10,7 +10,7 @@ import data.lib.finding
 
 passes if {
 	_valid
-	input.score.risk_bp < data.dispute.thresholds.risk_analyst_bp
+	input.score.risk_bp < data.parameters.dispute.thresholds.risk_analyst_bp
 }
 
 findings contains finding.review(
@@ -52,4 +52,4 @@ _valid if {
 	compare.at_most(input.score.risk_bp, 10000)
 }
 
-_high if compare.at_least(input.score.risk_bp, data.dispute.thresholds.risk_approver_bp)
+_high if compare.at_least(input.score.risk_bp, data.parameters.dispute.thresholds.risk_approver_bp)

@@ -4,12 +4,14 @@
 package lib.money
 
 text(amount_minor, currency) := sprintf("%s %s", [digits, currency]) if {
-	data.lib.money.exponents[currency] == 0
+	is_number(amount_minor)
+	data.parameters.money.exponents[currency] == 0
 	digits := sprintf("%d", [amount_minor])
 }
 
 text(amount_minor, currency) := sprintf("%s.%s %s", [whole, fraction, currency]) if {
-	exponent := data.lib.money.exponents[currency]
+	is_number(amount_minor)
+	exponent := data.parameters.money.exponents[currency]
 	exponent > 0
 	digits := _padded(sprintf("%d", [amount_minor]), exponent + 1)
 	whole := substring(digits, 0, count(digits) - exponent)

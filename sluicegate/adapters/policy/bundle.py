@@ -36,11 +36,11 @@ class PolicyModule:
 
 @dataclass(frozen=True, slots=True)
 class PolicyBundle:
-    """Modules sorted by path, data documents by path, the rules' names, and the digest of it all.
+    """Modules sorted by path, data documents by path, the rules' names, the digest of it all.
 
-    `documents` maps a path under ``data``, such as ``dispute/limits``, to its JSON text. `digest` is
-    the SHA-256 over every module's and data file's path and bytes, in order of path, each with its
-    length before it; tests, pages and schemas are not part of it.
+    `documents` maps a path under ``data``, such as ``dispute/limits``, to its JSON text. `digest`
+    is the SHA-256 over every module's and data file's path and bytes, in order of path, each with
+    its length before it; tests, pages and schemas are not part of it.
     """
 
     modules: tuple[PolicyModule, ...]
@@ -115,6 +115,8 @@ def _bundle_paths(folder: Path) -> Iterator[str]:
     names: list[str] = []
     for path in paths:
         name = path.relative_to(folder).as_posix()
+        if name.split("/")[0] == DIGEST_PACKAGE:
+            raise _invalid(f"The folder {DIGEST_PACKAGE} is kept for the bundle's digest.")
         # A server would load data.yaml and skip other .json files: refuse what it reads otherwise.
         if path.suffix != ".rego" and path.name != _DATA_FILE:
             raise _invalid(f"{name} is neither a Rego module nor a {_DATA_FILE}.")
@@ -156,6 +158,9 @@ def _documents(contents: Mapping[str, str]) -> dict[str, str]:
             if not folder or not isinstance(value, dict) or "/" in name:
                 raise _invalid(f"{path}: {name} has to be an object, in a folder, without a slash.")
             documents[f"{folder}/{name}"] = json.dumps(value, sort_keys=True)
+    for path in documents:
+        if any(other.startswith(f"{path}/") for other in documents):
+            raise _invalid(f"The data at {path} is given in two files.")
     return documents
 
 

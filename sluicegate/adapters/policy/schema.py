@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Final
 
+from sluicegate.domain.canonical import JsonValue
 from sluicegate.ports.policy import PolicyInput
 
 SCHEMA_PATH: Final = "schemas/input.json"
@@ -12,8 +13,21 @@ SCHEMA_PATH: Final = "schemas/input.json"
 
 def input_schema_text() -> str:
     """Return the schema as indented JSON with sorted names and a final newline."""
-    schema = PolicyInput.model_json_schema(mode="serialization")
+    schema = _unwrapped(PolicyInput.model_json_schema(mode="serialization"))
     return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _unwrapped(node: JsonValue) -> JsonValue:
+    # Descriptions are docstrings: how their lines are wrapped is no part of the schema.
+    match node:
+        case str():
+            return " ".join(node.split())
+        case dict():
+            return {name: _unwrapped(child) for name, child in node.items()}
+        case list():
+            return [_unwrapped(child) for child in node]
+        case _:
+            return node
 
 
 def write_input_schema(policies_dir: Path) -> Path:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from sluicegate.adapters.sql.statements import Statements
 from sluicegate.adapters.sql.tables import ApiKeyRow, table_of
-from sluicegate.adapters.system.nonce import SecretsNonce
+from sluicegate.adapters.system.nonce import SecretsNonce, fresh_api_key
 from sluicegate.domain.errors import Conflict, InvalidInput
 from sluicegate.domain.principal import Principal, Role
 
@@ -41,6 +41,10 @@ class SqlApiKeys:
 
     def __init__(self, connection: Connection) -> None:
         self._sql = Statements(connection)
+
+    def mint(self) -> str:
+        """Return a new key, to be shown once; nothing is stored until it is added."""
+        return fresh_api_key()
 
     def add(self, key: str, principal: Principal, *, now_ms: int) -> None:
         """Store the hash of a key for a principal; the same again changes nothing.

@@ -29,6 +29,7 @@ _READ = (
     select(*_FIELDS).where(_E.seq > bindparam("after")).order_by(_E.seq).limit(bindparam("limit"))
 )
 _GET = select(*_FIELDS).where(_E.seq == bindparam("seq"))
+_GET_ONCE = select(*_FIELDS).where(_E.once == bindparam("once"))
 _OF_CASE = select(*_FIELDS).where(_E.case_id == bindparam("case_id")).order_by(_E.seq)
 _FOLLOWING = (
     select(_E.record_digest)
@@ -44,10 +45,17 @@ class SqlAuditLog:
         self._sql = Statements(connection)
         self._locked_head: Head | None = None
 
-    def append(self, record: AuditRecord) -> AuditEntry:
-        """Append a record after the current head, which stays locked until the transaction ends."""
+    def append(self, record: AuditRecord, *, once: str = "") -> AuditEntry:
+        """Append a record after the current head, which stays locked until the transaction ends.
+
+        Where an entry named `once` is there already, return that one and append nothing.
+        """
         # The lock is held from the first append on, so a second one need not ask again.
         head = self._locked_head or self._head(_LOCK_HEAD)
+        self._locked_head = head
+        earlier = self._sql.first(_GET_ONCE, {"once": once}) if once else None
+        if earlier is not None:
+            return _entry(earlier)
         raw = record.canonical()
         entry = link(head, record)
         self._sql.insert(
@@ -58,6 +66,7 @@ class SqlAuditLog:
                 "record_digest": record.digest(),
                 "hash": entry.hash,
                 "case_id": record.case_id,
+                "once": once or None,
                 "record": raw.decode(),
             },
         )

@@ -27,6 +27,7 @@ _UNSENT = (
     .order_by(_OUTBOX.place)
     .limit(bindparam("limit"))
 )
+_ANY_UNSENT = select(_OUTBOX.place).where(_OUTBOX.sent_at_ms.is_(None)).limit(1)
 _MARK_SENT = (
     update(table_of(Outbox))
     .where(_OUTBOX.place.in_(bindparam("places", expanding=True)))
@@ -95,6 +96,10 @@ class SqlEvents:
         )
         if not stored:
             raise Conflict(f"The outbox has a message {message.id} already.")
+
+    def has_unsent(self) -> bool:
+        """Say whether the outbox holds rows that the relay has not moved yet."""
+        return self._sql.first(_ANY_UNSENT, {}) is not None
 
     def relay(self, *, now_ms: int, limit: int) -> int:
         """Move up to `limit` unsent outbox rows to the spine, in order; return how many."""

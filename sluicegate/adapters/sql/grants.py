@@ -87,6 +87,7 @@ GRANTS: Final[Mapping[RoleName, Mapping[str, Privileges]]] = MappingProxyType(
         },
         "executor": {
             **_APPEND_AUDIT,
+            "proposal": _READ,  # what it did is logged with the names of what it was done for
             "permit": Privileges(update=("status", "effect_key", "receipt")),
             "ledger_account": _READ,
             "journal_entry": _INSERT,

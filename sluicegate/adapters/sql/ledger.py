@@ -81,6 +81,11 @@ class SqlLedger:
         if there is None or tuple(there) != (currency, kind):
             raise Conflict(f"Account {account_id} is open already, in another currency or kind.")
 
+    def account_currency(self, account_id: str) -> str | None:
+        """Return the currency of an account; None where there is no such account."""
+        row = self._sql.first(_GET_ACCOUNT, {"id": account_id})
+        return str(row.currency) if row is not None else None
+
     def post(self, entry: JournalEntry) -> None:
         """Append an entry.
 

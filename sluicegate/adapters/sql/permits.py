@@ -27,6 +27,7 @@ _RESERVED = select(func.sum(_P.amount_minor)).where(
     _P.status == "issued",
     _P.proposal_id != bindparam("except_proposal"),
 )
+_ANY_ISSUED = select(_P.place).where(_P.status == "issued").limit(1)
 _CLAIM = (
     select(*_FIELDS)
     .where(_P.status == "issued")
@@ -96,6 +97,10 @@ class SqlPermits:
         return self._sql.number(
             _RESERVED, {"transaction_id": transaction_id, "except_proposal": except_proposal}
         )
+
+    def has_waiting(self) -> bool:
+        """Say whether any permit is issued and not yet claimed to its end."""
+        return self._sql.first(_ANY_ISSUED, {}) is not None
 
     def claim(self, *, limit: int) -> tuple[StoredPermit, ...]:
         """Return issued permits, oldest first, locked for this transaction."""

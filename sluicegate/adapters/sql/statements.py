@@ -82,4 +82,6 @@ def _insert(model: type[SQLModel]) -> Insert:
 def _insert_new(model: type[SQLModel], is_postgres: bool) -> Insert:
     make: Callable[[Table], postgresql.Insert | sqlite.Insert]
     make = postgresql.insert if is_postgres else sqlite.insert
-    return make(table_of(model)).on_conflict_do_nothing().inline()
+    statement = make(table_of(model)).on_conflict_do_nothing().inline()
+    # SQLAlchemy keeps the count of an INSERT only when told to.
+    return statement.execution_options(preserve_rowcount=True)

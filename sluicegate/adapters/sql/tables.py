@@ -452,7 +452,10 @@ class JournalPosting(SQLModel, table=True):
 
 
 class AuditEntryRow(SQLModel, table=True):
-    """A logged record, linked to the one before by hash. Append-only."""
+    """A logged record, linked to the one before by hash. Append-only.
+
+    `once` names a step that may run again after a crash; it is no part of what is logged.
+    """
 
     __tablename__ = "audit_entry"
     __table_args__ = (Index("audit_entry_case", "case_id", "seq"),)
@@ -462,6 +465,7 @@ class AuditEntryRow(SQLModel, table=True):
     record_digest: str = Field(sa_column=_key())
     hash: str = Field(sa_column=_key(unique=True))
     case_id: str | None = Field(default=None, sa_column=_key(nullable=True))
+    once: str | None = Field(default=None, sa_column=_key(nullable=True, unique=True))
     record: str = Field(sa_column=_text())
 
 

@@ -1,1 +1,1 @@
-"""Alembic migrations, for both databases; run them with `sluicegate.adapters.sql.migrate`."""
+"""Alembic migrations, for both databases; run them with `sluicegate.adapters.sql.schema`."""

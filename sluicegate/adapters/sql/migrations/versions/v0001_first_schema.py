@@ -266,7 +266,8 @@ def _create_events() -> None:
         sa.Column("lease_holder", _KEY, nullable=True),
         sa.Column("lease_until_ms", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
-            "status IN ('running', 'waiting_for_review', 'settled', 'rejected', 'denied', 'no_action')",
+            "status IN ('running', 'waiting_for_review', 'settled', 'rejected', 'denied', "
+            "'no_action')",
             name="status_known",
         ),
         sa.CheckConstraint(
@@ -480,9 +481,11 @@ def _create_audit() -> None:
         sa.Column("record_digest", _KEY, nullable=False),
         sa.Column("hash", _KEY, nullable=False),
         sa.Column("case_id", _KEY, nullable=True),
+        sa.Column("once", _KEY, nullable=True),
         sa.Column("record", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("seq"),
         sa.UniqueConstraint("hash"),
+        sa.UniqueConstraint("once"),
     )
     op.create_index("audit_entry_case", "audit_entry", ["case_id", "seq"])
     op.create_table(

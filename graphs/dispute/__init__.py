@@ -1,0 +1,1 @@
+"""A card dispute, from the event to the answer."""

@@ -1,0 +1,1 @@
+"""The HTTP API: the same dispute path as the command line, for services and people with a key."""

@@ -1,0 +1,95 @@
+"""The service as a command uses it: opened in this process, with the running gate or a private one."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from sluicegate.domain.errors import Unauthenticated
+from sluicegate.domain.principal import Principal, Role
+from sluicegate.settings import PROJECT_ROOT, Settings, read_settings
+
+if TYPE_CHECKING:
+    from serving.bootstrap import ServiceRuntime
+
+OPERATOR: Final = Principal(id="service:cli", roles=(Role.SERVICE,))
+"""Who works without a key: whoever owns the data directory can read and write all of it anyway."""
+
+KeyOption = Annotated[
+    str,
+    typer.Option(
+        "--key",
+        envvar="SLUICEGATE_KEY",
+        metavar="KEY",
+        show_default=False,
+        help="Your API key. The variable is safer: other users see command lines.",
+    ),
+]
+JsonOption = Annotated[
+    bool,
+    typer.Option(
+        "--json", show_default=False, help="Write JSON to stdout, errors as JSON to stderr."
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Operator:
+    """On whose behalf a command acts. `how` says to a person how we know."""
+
+    principal: Principal
+    how: str
+
+
+@contextmanager
+def open_session() -> "Iterator[ServiceRuntime]":
+    """Open the service for as long as one command lasts."""
+    # 3 s of imports on two busy cores, which neither --help nor a refused file should wait for.
+    from serving.bootstrap import open_service  # noqa: PLC0415
+
+    with open_service() as runtime:
+        yield runtime
+
+
+def find_operator(runtime: "ServiceRuntime", key: str) -> Operator:
+    """Return who a command acts for: the key's holder, or without a key the directory's owner.
+
+    Raise Unauthenticated for an unknown key, and without one where the directory is someone else's.
+    """
+    if key:
+        return Operator(runtime.authenticate(key), "by key")
+    if not _owns(runtime.settings.data_dir):
+        raise Unauthenticated(
+            "The data directory belongs to someone else, so an API key is needed.",
+            next_step="Set SLUICEGATE_KEY to your key, or give it with --key.",
+        )
+    return Operator(OPERATOR, "no key given; you own the data directory")
+
+
+def _owns(data_dir: Path) -> bool:
+    try:
+        return data_dir.stat().st_uid == os.geteuid()
+    except OSError:
+        return False
+
+
+def log_dir() -> Path | None:
+    """Return where traces go; None where even the settings cannot be read."""
+    settings = _settings()
+    return settings.data_dir / "log" if settings is not None else None
+
+
+def project_root() -> Path:
+    """Return the root of this checkout."""
+    return PROJECT_ROOT
+
+
+def _settings() -> Settings | None:
+    try:
+        return read_settings()
+    except Exception:  # the error that is being reported may be about the settings themselves
+        return None

@@ -1,0 +1,1 @@
+"""The scoring model `dispute_risk`: how likely it is that a claim will not be sustained."""

@@ -1,0 +1,1 @@
+"""Scoring: features from the database, the XGBoost scorer, the linear text classifier."""

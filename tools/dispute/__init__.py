@@ -1,0 +1,1 @@
+"""Tools for card disputes: look up, score, find the network's code, compute due dates, propose."""
