@@ -55,7 +55,7 @@ bench: setup-dev ## measure the gate and the graph; writes docs/benchmarks.md
 
 .PHONY: soak
 soak: setup-dev ## property and fault tests with many more examples; hours, not minutes
-	$(python) -m pytest -n $(workers) --dist load --hypothesis-profile=soak --timeout=0 tests/property tests/fault
+	$(python) -m pytest -n $(workers) --dist load --hypothesis-profile=soak --timeout=0 -m "" tests/property tests/fault
 
 .PHONY: model
 model: ## fetch a small language model once, by name and digest; `make run` then uses it

@@ -124,6 +124,7 @@ def open_service(
                 graph=graph,
                 pause=time.sleep,
                 holder=f"{socket.gethostname()}:{os.getpid()}",
+                lease_ms=chosen.case_lease_ms,
             )
         )
         yield ServiceRuntime(

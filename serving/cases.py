@@ -27,10 +27,10 @@ from sluicegate.ports.clock import Clock
 from sluicegate.ports.gate import GateAnswer, GateClient, ReviewAnswer
 from sluicegate.ports.unit_of_work import UnitOfWork
 
-LEASE_MS: Final = 15_000
-"""How long a silent driver keeps a case; after a crash another waits this long at most."""
-LEASE_RENEW_S: Final = 4.0
-LEASE_WAIT_S: Final = 20.0
+LEASE_RENEWALS: Final = 4
+"""How often a lease is renewed in its lifetime, so that one late renewal loses nothing."""
+LEASE_WAIT_FACTOR: Final = 1.3
+"""How long to wait for a case, in lifetimes of a lease: a dead driver's lease has ended by then."""
 LEASE_POLL_S: Final = 0.1
 RECOVER_LIMIT: Final = 100
 FINAL: Final = (
@@ -77,6 +77,7 @@ class CasePorts:
     graph: Graph
     pause: Pause
     holder: str
+    lease_ms: int
 
 
 class CaseService:
@@ -203,7 +204,7 @@ class CaseService:
         holder = f"{self._ports.holder}:{next(self._runs)}"
         waited_s = 0.0
         while not self._take_lease(case_id, holder):
-            if waited_s >= LEASE_WAIT_S:
+            if waited_s * 1_000 >= self._ports.lease_ms * LEASE_WAIT_FACTOR:
                 raise Conflict(
                     f"Case {case_id} is being worked on by another process.",
                     next_step="Look at the case in a moment; nothing has to be sent again.",
@@ -222,14 +223,15 @@ class CaseService:
                 tx.cases.release(case_id, holder)
 
     def _renew(self, case_id: str, holder: str, done: threading.Event) -> None:
-        while not done.wait(LEASE_RENEW_S):
+        while not done.wait(self._ports.lease_ms / 1_000 / LEASE_RENEWALS):
             self._take_lease(case_id, holder)
 
     def _take_lease(self, case_id: str, holder: str) -> bool:
         now_ms = self._ports.clock.now_ms()
         with self._ports.store.write("service.lease") as tx:
             tx.cases.get(case_id)
-            return tx.cases.lease(case_id, holder, now_ms=now_ms, until_ms=now_ms + LEASE_MS)
+            until_ms = now_ms + self._ports.lease_ms
+            return tx.cases.lease(case_id, holder, now_ms=now_ms, until_ms=until_ms)
 
 
 def case_view(store: UnitOfWork, case_id: str) -> CaseView:
@@ -255,9 +257,7 @@ def case_view(store: UnitOfWork, case_id: str) -> CaseView:
                 for record in tx.proposals.decisions(proposal.id)
             ),
             reviews=tuple(
-                review
-                for proposal in proposals
-                for review in tx.reviews.of_proposal(proposal.id)
+                review for proposal in proposals for review in tx.reviews.of_proposal(proposal.id)
             ),
             receipts=tuple(stored.receipt for stored in permits if stored and stored.receipt),
             timeline=tx.audit.of_case(case_id),

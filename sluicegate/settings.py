@@ -57,8 +57,11 @@ class Settings(BaseSettings):
     receipt_timeout_ms: int = Field(default=10_000, ge=1)
     """How long a graph waits for the executor before it says that the outcome is not known yet."""
 
+    case_lease_ms: int = Field(default=15_000, ge=100)
+    """How long a driver that fell silent keeps a case; after a crash another one waits this long."""
+
     crash_at: str = ""
-    """Name of a crash point at which this process kills itself; fault tests only."""
+    """Crash point at which this process kills itself, ``name`` or ``name#n``; fault tests only."""
 
     @model_validator(mode="after")
     def _one_model(self) -> Self:

@@ -12,8 +12,16 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.databases import postgres_server, sql_database, sqlite_template
+from tests.deployment import deployment, postgres_deployment, sqlite_deployment
 
-__all__ = ["postgres_server", "sql_database", "sqlite_template"]
+__all__ = [
+    "deployment",
+    "postgres_deployment",
+    "postgres_server",
+    "sql_database",
+    "sqlite_deployment",
+    "sqlite_template",
+]
 
 EXAMPLES_SOAK = 20_000
 

@@ -1,7 +1,7 @@
 """Real OPA as the policy tests' oracle, in process and behind an HTTP layer on loopback.
 
-The engine is OPA's Go library out of the wheel ``opa-golib-python-bindings``, installed by ``make opa``
-into ``.cache/opa`` because its metadata asks for a newer Python than it needs.
+The engine is OPA's Go library out of the wheel ``opa-golib-python-bindings``. It is installed into
+``.cache/opa`` by ``make opa``, because its metadata asks for a newer Python than it needs.
 """
 
 import importlib.util
@@ -39,7 +39,7 @@ class Undefined(Exception):
 
 
 class OpaEngine:
-    """Modules by path and one data document; they cannot be replaced, so a change is a new engine."""
+    """Modules by path and one data document; a change is a new engine, for they are not replaced."""
 
     def __init__(self, modules: Mapping[str, str], data: Any) -> None:
         self._bindings = _bindings()

@@ -1,4 +1,6 @@
-"""What a tool is: a name, a schema of arguments, and whether it reads or proposes. None can execute."""
+"""What a tool is: a name, a schema of arguments, and whether it reads or proposes. None can
+execute.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -35,7 +37,8 @@ class Tool(Generic[ArgsT, ResultT]):
     run: Callable[[ArgsT], ResultT]
 
     def call(self, arguments: Mapping[str, object]) -> dict[str, JsonValue]:
-        """Run the tool on JSON arguments; raise InvalidInput naming the argument that does not fit."""
+        """Run the tool on JSON arguments; raise InvalidInput naming the argument that does not fit.
+        """
         try:
             given = self.args.model_validate_json(_json_text(arguments))
         except ValidationError as cause:

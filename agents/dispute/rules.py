@@ -64,7 +64,7 @@ _RULES: Final[tuple[tuple[DisputeCategory, str], ...]] = (
         DisputeCategory.NOT_RECEIVED,
         r"\bnever (?:arrived|came|showed up|delivered|turned up|shipped)\b|"
         rf"\b{_NOT}\b{_GAP}\b(?:arrived?|been delivered|delivered|turned up|shown up|shipped|"
-        r"came|received (?:the|my|any|it|them|anything) ?(?!refund|money|credit))|"
+        r"came|received\b(?!(?: \w+){0,2} (?:refund|money|credit)))|"
         r"\b(?:still waiting for|no sign of) (?:the|my|it|a)\b(?! refund| money| credit)",
     ),
     (

@@ -38,6 +38,7 @@ def build_dispute_graph(ports: DisputePorts) -> DisputeGraph:
     builder.add_node("propose", nodes.propose, metadata=declare_propose())
     builder.add_node("gate", nodes.gate, metadata=declare_gate())
     builder.add_node("review", nodes.review)
+    builder.add_node("postpone", nodes.postpone)
     builder.add_node("settle", nodes.settle, metadata=declare_effect())
     builder.add_node("answer", nodes.answer)
 
@@ -50,9 +51,17 @@ def build_dispute_graph(ports: DisputePorts) -> DisputeGraph:
     builder.add_edge("score", "propose")
     builder.add_edge("propose", "gate")
     builder.add_conditional_edges(
-        "gate", outcome_of_gate, {"allowed": "settle", "needs_review": "review", "denied": "answer"}
+        "gate",
+        outcome_of_gate,
+        {
+            "allowed": "settle",
+            "needs_review": "review",
+            "denied": "answer",
+            "not_asked": "postpone",
+        },
     )
     builder.add_edge("review", "gate")
+    builder.add_edge("postpone", "gate")
     builder.add_conditional_edges(
         "settle", outcome_of_settling, {"done": "answer", "again": "gate", "waiting": "settle"}
     )
@@ -63,7 +72,8 @@ def build_dispute_graph(ports: DisputePorts) -> DisputeGraph:
 def compile_dispute_graph(
     ports: DisputePorts, checkpointer: BaseCheckpointSaver[Any] | None = None
 ) -> GatedStateGraph:
-    """Return the compiled graph over a checkpointer; raise UngatedPath if a way led around the gate.
+    """Return the compiled graph over a checkpointer; raise UngatedPath if a way led around the
+    gate.
 
     Run it with ``durability="sync"``: a step has to be kept before the next one acts on it.
     """

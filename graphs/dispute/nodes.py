@@ -1,7 +1,9 @@
-"""The nodes of the dispute graph. Each may run again after a crash: what it changes outside, it changes once.
+"""The nodes of the dispute graph. Each may run again after a crash: what it changes outside, it
+changes once.
 
-Every node tells the stream what it did as ``{"step": name, …}``, JSON that a terminal or a page shows as it comes,
-and logs it through `record_step`, under a key made of the case, the step and its content.
+Every node tells the stream what it did as ``{"step": name, …}``, JSON that a terminal or a page
+shows as it comes, and logs it through `record_step`, under a key made of the case, the step and its
+content.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +19,7 @@ from graphs.dispute.state import DisputeState, JsonObject
 from sluicegate.domain.audit import AuditRecord
 from sluicegate.domain.canonical import canonical_bytes, digest_of
 from sluicegate.domain.case import Case
-from sluicegate.domain.decision import Allowed, NeedsReview
+from sluicegate.domain.decision import POLICY_UNAVAILABLE, Allowed, NeedsReview
 from sluicegate.domain.errors import ScoringUnavailable
 from sluicegate.domain.event import DisputeEvent
 from sluicegate.domain.ids import derive_id
@@ -51,7 +53,9 @@ ValueT = TypeVar("ValueT", bound=Value)
 
 @dataclass(frozen=True, slots=True)
 class DisputePorts:
-    """What the graph asks of the world. `pause` waits for some seconds; receipts are waited for in milliseconds."""
+    """What the graph asks of the world. `pause` waits for some seconds; receipts are waited for in
+    milliseconds.
+    """
 
     reader: DisputeReader
     record: RecordReader
@@ -153,7 +157,9 @@ class DisputeNodes:
         return {"reading": dict(content)}
 
     def score(self, state: DisputeState, writer: StreamWriter) -> DisputeState:
-        """Score the claim. Without a score the case goes on; what that means, policy says at the gate."""
+        """Score the claim. Without a score the case goes on; what that means, policy says at the
+        gate.
+        """
         case = _case(state)
         args = ScoreArgs(
             transaction_id=_event(state).data.transaction_id, as_of_ms=case.opened_at_ms
@@ -252,7 +258,9 @@ class DisputeNodes:
         return {"gate_answer": dict(content), "receipt": None}
 
     def review(self, state: DisputeState, writer: StreamWriter) -> DisputeState:
-        """Wait until somebody has decided. What the graph is woken with is ignored: the gate is asked again."""
+        """Wait until somebody has decided. What the graph is woken with is ignored: the gate is
+        asked again.
+        """
         answer = read_answer(state.get("gate_answer"))
         decision = answer.decision
         assert isinstance(decision, NeedsReview)  # only that outcome leads here
@@ -272,8 +280,24 @@ class DisputeNodes:
         interrupt(question)
         return {}
 
+    def postpone(self, state: DisputeState, writer: StreamWriter) -> DisputeState:
+        """Wait until policy can be asked: nothing is allowed meanwhile, and nobody is turned away
+        for it.
+        """
+        answer = read_answer(state.get("gate_answer"))
+        waiting: JsonObject = {
+            "kind": "awaiting_policy",
+            "case_id": _case(state).id,
+            "proposal_id": answer.proposal_id,
+        }
+        writer({"step": "awaiting_policy", **waiting})
+        interrupt(waiting)
+        return {}
+
     def settle(self, state: DisputeState, writer: StreamWriter) -> DisputeState:
-        """Wait for what the executor makes of the permit; what is not known yet is waited for again later."""
+        """Wait for what the executor makes of the permit; what is not known yet is waited for again
+        later.
+        """
         answer = read_answer(state.get("gate_answer"))
         decision = answer.decision
         assert isinstance(decision, Allowed)  # only that outcome leads here
@@ -345,13 +369,20 @@ def has_transaction(state: DisputeState) -> Literal["found", "missing"]:
     return "found" if state["record"].get("transaction") is not None else "missing"
 
 
-def outcome_of_gate(state: DisputeState) -> Literal["allowed", "needs_review", "denied"]:
-    """Return the gate's latest decision."""
-    return read_answer(state.get("gate_answer")).decision.outcome
+def outcome_of_gate(
+    state: DisputeState,
+) -> Literal["allowed", "needs_review", "denied", "not_asked"]:
+    """Return the gate's latest decision; a denial only for want of policy is to be asked for again.
+    """
+    decision = read_answer(state.get("gate_answer")).decision
+    if any(finding.code == POLICY_UNAVAILABLE for finding in decision.findings):
+        return "not_asked"
+    return decision.outcome
 
 
 def outcome_of_settling(state: DisputeState) -> Literal["done", "again", "waiting"]:
-    """Say whether the permit's fate is known, and whether the gate should be asked for another one."""
+    """Say whether the permit's fate is known, and whether the gate should be asked for another one.
+    """
     receipt = state.get("receipt")
     if receipt is None:
         return "waiting"

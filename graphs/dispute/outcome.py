@@ -1,4 +1,5 @@
-"""How a dispute ended, in words for people and codes for programs. Computed; no model writes here."""
+"""How a dispute ended, in words for people and codes for programs. Computed; no model writes here.
+"""
 
 from typing import Any, Final
 
@@ -13,7 +14,9 @@ REVIEW_REJECTED: Final = "REVIEW_REJECTED"
 
 
 def conclude(state: DisputeState, case: Case) -> JsonObject:
-    """Return the answer: `outcome` is a final case status, `code` says more, `sentence` says it to a person."""
+    """Return the answer: `outcome` is a final case status, `code` says more, `sentence` says it to
+    a person.
+    """
     proposal, receipt = state.get("proposal"), state.get("receipt")
     findings: tuple[Finding, ...] = ()
     if proposal is None:

@@ -1,11 +1,15 @@
-"""What the dispute graph carries from node to node: plain JSON, so that a checkpoint names no class of ours."""
+"""What the dispute graph carries from node to node: plain JSON, so that a checkpoint names no class
+of ours.
+"""
 
 from typing import Any
 
 from typing_extensions import TypedDict
 
 JsonObject = dict[str, Any]
-"""A kernel value as JSON. LangGraph reads the schema at run time, where a recursive type does not resolve."""
+"""A kernel value as JSON. LangGraph reads the schema at run time, where a recursive type does not
+resolve.
+"""
 
 
 class DisputeInput(TypedDict):

@@ -67,6 +67,8 @@ _FIRST_WORDS: Final = (
     "Quarry Raven Saffron Timber Umber Velvet Wander Yarrow Alder Beacon Cobalt Drift"
 ).split()
 _COUNTRIES: Final = ("US", "DE", "FR", "ES", "GB", "JP")
+_EVERYWHERE: Final = ("5411", "5812", "5814", "5399", "5944")
+"""Half of these trades are spread evenly: people everywhere eat, and some buy far from home."""
 _COUNTRY_WEIGHTS: Final = (0.62, 0.08, 0.07, 0.06, 0.10, 0.07)
 
 
@@ -97,10 +99,10 @@ def make_shops(seed: int) -> tuple[Shop, ...]:
     shops: list[Shop] = []
     taken: set[str] = set()
     for number, trade in enumerate(kinds, start=1):
+        place = kinds[: number - 1].count(trade)
         country = (
-            # Every country has somewhere to eat, or its people could not live there.
-            _COUNTRIES[number % len(_COUNTRIES)]
-            if trade.mcc in ("5411", "5812", "5814") and number % 2
+            _COUNTRIES[place // 2 % len(_COUNTRIES)]
+            if trade.mcc in _EVERYWHERE and place % 2 == 0
             else stream.weighted(_COUNTRIES, _COUNTRY_WEIGHTS)
         )
         name = _name(stream, trade, taken)

@@ -1,1 +1,1 @@
-"""The command line: the whole path of a dispute from a terminal, with the service running or not."""
+"""The command line: a dispute's whole path from a terminal, with or without the service."""

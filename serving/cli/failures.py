@@ -1,4 +1,4 @@
-"""How a command ends when it cannot do its work: a clear error, a fixed exit status, no traceback."""
+"""How a command that failed ends: a clear error, a fixed exit status, never a traceback."""
 
 import json
 import os

@@ -1,7 +1,8 @@
-"""What is written where: a person's output or one JSON document on stdout, everything else on stderr."""
+"""What is written where: a person's output or JSON on stdout, everything else on stderr."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final
 
 from rich.console import Console, RenderableType
@@ -40,6 +41,15 @@ class Screen:
     def note(self, text: str) -> None:
         """Say something beside the output, on stderr."""
         self._notes.print(Text(text, style="dim"), soft_wrap=True)
+
+    @contextmanager
+    def working(self, doing: str) -> Iterator[None]:
+        """Show on a terminal that something is under way, until the block ends."""
+        if self.as_json or not self.console.is_terminal:
+            yield
+            return
+        with self.console.status(Text(doing, style="dim"), spinner="line"):
+            yield
 
     def document(self, content: Mapping[str, object]) -> None:
         """Write the one JSON document of a command."""

@@ -1,4 +1,4 @@
-"""The service as a command uses it: opened in this process, with the running gate or a private one."""
+"""The service as a command uses it: in this process, with the running gate or a private one."""
 
 import os
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from sluicegate.domain.principal import Principal, Role
 from sluicegate.settings import PROJECT_ROOT, Settings, read_settings
 
 if TYPE_CHECKING:
-    from serving.bootstrap import ServiceRuntime
+    from serving.bootstrap import RecordsRuntime, ServiceRuntime
 
 OPERATOR: Final = Principal(id="service:cli", roles=(Role.SERVICE,))
 """Who works without a key: whoever owns the data directory can read and write all of it anyway."""
@@ -52,6 +52,15 @@ def open_session() -> "Iterator[ServiceRuntime]":
     from serving.bootstrap import open_service  # noqa: PLC0415
 
     with open_service() as runtime:
+        yield runtime
+
+
+@contextmanager
+def open_look() -> "Iterator[RecordsRuntime]":
+    """Open the records for a command that only looks: no gate, no graph, no model."""
+    from serving.bootstrap import open_records  # noqa: PLC0415  (as above)
+
+    with open_records() as runtime:
         yield runtime
 
 

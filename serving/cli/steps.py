@@ -1,14 +1,15 @@
 """One dispute as it happens: each step of the graph, shown as it comes.
 
-A step is JSON with its name in `step`; graphs/dispute/nodes.py says which there are. One that is not
-known here is shown plainly, so that a new step needs no change in here to be seen.
+A step is JSON with its name in `step`; graphs/dispute/nodes.py says which there are. One that is
+not known here is shown plainly, so that a new step needs no change in here to be seen.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from rich import box
 from rich.console import RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -28,6 +29,8 @@ Step = Mapping[str, object]
 REASONS_MAX: Final = 6
 EVIDENCE_MAX: Final = 5
 BAR_CELLS: Final = 12
+FINDING_WIDTH: Final = 26
+NO_MODEL: Final = "No language model was used."
 MILLILOGIT: Final = 1_000
 HIGH_RISK_BP: Final = 5_000
 MIDDLE_RISK_BP: Final = 2_000
@@ -59,23 +62,22 @@ def outcome_text(outcome: object) -> Text:
     return Text(words(outcome).upper(), style=OUTCOME_STYLES.get(str(outcome), "bold"))
 
 
-def findings_table(findings: list[Mapping[str, object]]) -> Table:
-    """Return policy's findings as a table."""
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=False)
-    table.add_column("Finding", style="bold", overflow="fold", min_width=16)
+def findings_table(findings: Sequence[Mapping[str, object]]) -> Padding:
+    """Return policy's findings as a table: code and rule, effect, sentence."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    table.add_column("Finding (rule)", overflow="fold", max_width=FINDING_WIDTH)
     table.add_column("Effect", no_wrap=True)
     table.add_column("Why", overflow="fold", ratio=1)
-    table.add_column("Rule", style="dim", overflow="fold")
     for finding in findings:
         role = plain(finding.get("review_role") or "")
         effect = plain(finding.get("effect"))
+        code, rule = plain(finding.get("code"), 80), plain(finding.get("rule"), 120)
         table.add_row(
-            plain(finding.get("code"), 80),
-            Text(f"{effect}: {role}" if role else effect, style=EFFECT_STYLES.get(effect, "")),
+            Text.assemble((code, "bold"), "\n", (rule, "dim")),
+            Text(f"{effect} by {role}" if role else effect, style=EFFECT_STYLES.get(effect, "")),
             plain(finding.get("sentence")),
-            plain(finding.get("rule"), 120),
         )
-    return table
+    return Padding(table, (0, 0, 0, 2))
 
 
 def score_parts(score: Mapping[str, object]) -> list[RenderableType]:
@@ -130,15 +132,15 @@ def reading_parts(reading: Mapping[str, object]) -> list[RenderableType]:
     if reading.get("suspicious_instructions") is True:
         parts.append(Text("The text tries to instruct its reader.", style="bold red"))
     for item in rows(reading, "evidence")[:EVIDENCE_MAX]:
-        quote = plain(item.get("quote"), 200)
-        claim = plain(item.get("claim"), 200)
-        where = f"  {plain(item.get('source'), 20)} {plain(item.get('locator'), 60)}"
+        quote, claim = plain(item.get("quote"), 200), plain(item.get("claim"), 200)
+        where = plain(item.get("locator"), 60)
         parts.append(
-            Text.assemble(f"“{quote}” " if quote else "", (claim, "italic"), (where, "dim"))
+            Text.assemble((f"“{quote}”" if quote else claim, "italic"), (f"  {where}", "dim"))
         )
     notes = reading.get("notes")
     if isinstance(notes, list | tuple):
-        parts.extend(Text(plain(note, 300), style="dim") for note in notes)
+        said = (plain(note, 300) for note in notes)
+        parts.extend(Text(note, style="dim") for note in said if note != NO_MODEL)
     return parts
 
 
@@ -150,7 +152,7 @@ def reader_text(model: object) -> Text:
         return Text(f"read by the language model {name}" + (f" ({digest})" if digest else ""))
     return Text.assemble(
         f"read by {name}: rules and a linear classifier. ",
-        ("No language model was used.", "bold yellow"),
+        (NO_MODEL, "bold yellow"),
     )
 
 
@@ -265,7 +267,7 @@ def _show_gate(screen: Screen, step: Step) -> None:
         screen.field("Gate", head, Text("Policy found nothing against it."))
         return
     screen.field("Gate", head)
-    screen.show(indented(findings_table(findings)))
+    screen.show(findings_table(findings))
 
 
 def _show_review(screen: Screen, step: Step) -> None:

@@ -10,6 +10,10 @@ from sluicegate.domain.principal import Role
 from sluicegate.domain.value import Digest, Name, Sentence, TimestampMs, Value
 
 
+POLICY_UNAVAILABLE = "POLICY_UNAVAILABLE"
+"""Code of the one denial that does not stand: policy was not asked, so a later submission asks."""
+
+
 class Effect(StrEnum):
     """What a finding does to a proposal."""
 

@@ -9,7 +9,14 @@ database, so that two gates deciding the same thing at the same moment end in on
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sluicegate.domain.decision import Allowed, Denied, Effect, Finding, NeedsReview
+from sluicegate.domain.decision import (
+    POLICY_UNAVAILABLE,
+    Allowed,
+    Denied,
+    Effect,
+    Finding,
+    NeedsReview,
+)
 from sluicegate.domain.errors import (
     Conflict,
     NotFound,
@@ -62,10 +69,6 @@ from sluicegate.ports.scoring import Scorer
 from sluicegate.ports.signing import PermitSigner
 from sluicegate.ports.unit_of_work import UnitOfWork
 
-POLICY_UNAVAILABLE: Final = "POLICY_UNAVAILABLE"
-"""Code of the one denial that does not stand: policy was not asked, so a later submission asks
-again.
-"""
 EVALUATION_ATTEMPTS_MAX: Final = 4
 """How often an evaluation starts over after another gate was faster. Each loss means someone else's
 progress.
@@ -240,9 +243,9 @@ class GateService:
             if standing is not None:
                 return _answer(standing)
             inputs = self._inputs(proposal, event, reading)
-            pending = _unchanged_review(reading, inputs)
-            if pending is not None:
-                return _answer(pending)
+            unchanged = _unchanged(reading, inputs)
+            if unchanged is not None:
+                return _answer(unchanged)
             try:
                 return _answer(self._record(proposal, event, inputs, len(reading.decisions) + 1))
             except Conflict:
@@ -357,17 +360,22 @@ def _standing(reading: Reading) -> DecisionRecord | None:
             return None
 
 
-def _unchanged_review(reading: Reading, inputs: GateInputs) -> DecisionRecord | None:
-    """Return the pending question where asking again would ask the very same; it is not recorded
-    twice.
+def _unchanged(reading: Reading, inputs: GateInputs) -> DecisionRecord | None:
+    """Return the last decision where this one would say the very same; it is not recorded twice.
+
+    That is a question that still waits for a person, or policy that still cannot be asked.
     """
     if not reading.decisions:
         return None
     last = reading.decisions[-1]
-    if not isinstance(last.decision, NeedsReview):
-        return None
-    same = last.decision.subject_digest == inputs.subject().digest()
-    return last if same and last.inputs.review == inputs.review else None
+    same = last.inputs.subject().digest() == inputs.subject().digest()
+    match last.decision:
+        case NeedsReview():
+            return last if same and last.inputs.review == inputs.review else None
+        case Denied():
+            return last if same else None
+        case Allowed():
+            return None  # its permit is gone, or this would not have been asked
 
 
 def _same_decision(review: Review, given: ReviewDecision) -> ReviewDecision | None:

@@ -1,9 +1,12 @@
-"""Python functions as LangGraph runs them: which one runs, its syntax, its names, what it promises to return."""
+"""Python functions as LangGraph runs them: which one runs, its syntax, its names, what it promises
+to return.
+"""
 
 import ast
 import functools
 import inspect
 import linecache
+import sysconfig
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +20,11 @@ from typing_extensions import is_typeddict
 UNWRAP_MAX: Final = 12
 """How many partials a function may be wrapped in."""
 
+_LIBRARIES: Final = (
+    "<frozen",
+    *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
+)
+
 UNKNOWN: Final = object()
 """What a name stands for where that cannot be known without running code."""
 
@@ -26,7 +34,8 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 def plain_function(
     thing: object,
 ) -> tuple[types.FunctionType | None, object, tuple[object, ...]]:
-    """Return the function that runs, its bound ``self`` if any, and arguments that a partial binds."""
+    """Return the function that runs, its bound ``self`` if any, and arguments that a partial binds.
+    """
     bound: tuple[object, ...] = ()
     for _ in range(UNWRAP_MAX):
         if isinstance(thing, functools.partial):
@@ -48,7 +57,10 @@ def plain_function(
 
 
 def trees_of(code: types.CodeType) -> list[FunctionNode]:
-    """Return the syntax of a code object: several where lambdas share its line, none where there is no source."""
+    """Return the syntax of a code object.
+
+    Several where lambdas share its line; none where there is no source.
+    """
     lines = linecache.getlines(code.co_filename)
     if not lines:
         try:
@@ -56,24 +68,25 @@ def trees_of(code: types.CodeType) -> list[FunctionNode]:
         except (OSError, TypeError):
             return []
     try:
-        module = _parsed("".join(lines))
+        functions = _functions_in("".join(lines))
     except (SyntaxError, ValueError):
         return []
-    wanted: list[FunctionNode] = []
-    for node in ast.walk(module):
+    return functions.get((code.co_name, code.co_firstlineno), [])
+
+
+@functools.lru_cache(maxsize=256)
+def _functions_in(text: str) -> dict[tuple[str, int], list[FunctionNode]]:
+    """Return a module's functions by their name and the line on which they, or their decorators,
+    begin.
+    """
+    found: dict[tuple[str, int], list[FunctionNode]] = {}
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Lambda):
-            if code.co_name == "<lambda>" and node.lineno == code.co_firstlineno:
-                wanted.append(node)
+            found.setdefault(("<lambda>", node.lineno), []).append(node)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = min((item.lineno for item in node.decorator_list), default=node.lineno)
-            if node.name == code.co_name and first == code.co_firstlineno:
-                wanted.append(node)
-    return wanted
-
-
-@functools.lru_cache(maxsize=64)
-def _parsed(text: str) -> ast.Module:
-    return ast.parse(text)
+            found.setdefault((node.name, first), []).append(node)
+    return found
 
 
 def attribute(owner: object, name: str) -> object:
@@ -122,7 +135,9 @@ def union_parts(annotation: object) -> tuple[object, ...]:
 
 
 def promises_update(annotation: object) -> bool:
-    """Say whether an annotation promises a state update: a mapping, a typed dict, a model, or nothing."""
+    """Say whether an annotation promises a state update: a mapping, a typed dict, a model, or
+    nothing.
+    """
     for part in union_parts(annotation):
         origin = get_origin(part) or part
         if origin is type(None) or (isinstance(origin, type) and issubclass(origin, Mapping)):
@@ -141,3 +156,8 @@ def promises_update(annotation: object) -> bool:
 def name_of(thing: object) -> str:
     """Return what to call a callable in a message."""
     return str(getattr(thing, "__qualname__", type(thing).__name__))
+
+
+def is_own_code(function: types.FunctionType | None) -> bool:
+    """Say whether a function is the application's own: neither a library's nor Python's."""
+    return function is not None and not function.__code__.co_filename.startswith(_LIBRARIES)

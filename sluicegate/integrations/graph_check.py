@@ -1,10 +1,15 @@
 """The static check of LangGraph graphs: no way to an effect around the gate.
 
-Nodes say what they do in their metadata: ``builder.add_node("settle", settle, metadata=declare_effect())``. Then
+Nodes say what they do in their metadata::
+
+    builder.add_node("settle", settle, metadata=declare_effect())
+
+Then
 
 * every path from START to an effect passes a gate, and
 * every path from a node that makes or changes a proposal to an effect passes a gate again;
-* every jump is declared: a path map on conditional edges, ``destinations`` or ``Command[Literal[…]]`` on nodes.
+* every jump is declared: a path map on conditional edges, ``destinations`` or
+  ``Command[Literal[…]]`` on nodes.
 
 Graphs inside graphs are checked as part of the whole. What cannot be read does not pass.
 `compile_gated` refuses a graph that breaks this, and holds the compiled one to it at run time.
@@ -54,6 +59,7 @@ ViolationKind = Literal[
     "unreadable_node",
     "unreadable_subgraph",
     "unknown_role",
+    "cached_gate",
 ]
 
 _KINDS: Final[dict[str, ViolationKind]] = {
@@ -64,6 +70,7 @@ _KINDS: Final[dict[str, ViolationKind]] = {
     "unread": "unreadable_node",
     "parent": "undeclared_parent_jump",
     "subgraph": "unreadable_subgraph",
+    "cache": "cached_gate",
 }
 _NEXT_STEP: Final[dict[ViolationKind, str]] = {
     "ungated_path": "Route the path through the gate node.",
@@ -74,6 +81,7 @@ _NEXT_STEP: Final[dict[ViolationKind, str]] = {
     "undeclared_parent_jump": "Name the targets in `destinations` of the subgraph's node.",
     "unreadable_node": "Return a dict, or name every target in `destinations`, or declare "
     "metadata=declare_step(jumps=False).",
+    "cached_gate": "Give the gate node no cache policy.",
     "unreadable_subgraph": "Use a compiled StateGraph as the node.",
     "unknown_role": "Use one of: " + ", ".join(role.value for role in NodeRole) + ".",
 }
@@ -124,9 +132,11 @@ def declare_propose() -> dict[str, str]:
 
 
 def declare_step(*, jumps: bool = True) -> dict[str, str]:
-    """Return metadata for a node that does neither; `jumps` False promises that it never leaves its edges.
+    """Return metadata for a node that does neither; `jumps` False promises that it never leaves its
+    edges.
 
-    The promise stands in for source that cannot be read; `compile_gated` holds the node to it at run time.
+    The promise stands in for source that cannot be read; `compile_gated` holds the node to it at
+    run time.
     """
     return {ROLE_KEY: NodeRole.STEP.value} | ({} if jumps else {JUMPS_KEY: NEVER})
 
@@ -148,7 +158,8 @@ def check_graph(
 
 
 def compile_gated(builder: Builder, **compile_kwargs: Any) -> GatedStateGraph:
-    """Compile a graph that passes the check, held to its declared edges; raise UngatedPath for any other.
+    """Compile a graph that passes the check, held to its declared edges; raise UngatedPath for any
+    other.
 
     Keyword arguments are those of ``StateGraph.compile``.
     """

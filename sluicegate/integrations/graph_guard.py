@@ -1,7 +1,8 @@
 """What holds a compiled graph, at run time, to the edges that the static check has seen.
 
-Three things that no static check can exclude are refused: a node that jumps where it did not say it would, a caller
-who writes state or jumps from outside, and a caller who runs on from an old checkpoint.
+Three things that no static check can exclude are refused: a node that jumps where it did not say it
+would, a caller who writes state or jumps from outside, and a caller who runs on from an old
+checkpoint.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -9,7 +10,13 @@ from functools import partial
 from typing import Any, Final
 
 from langchain_core.runnables import RunnableConfig
-from langgraph._internal._constants import CONFIG_KEY_CHECKPOINT_ID, CONFIG_KEY_SEND, TASKS
+from langgraph._internal._constants import (
+    CONFIG_KEY_CHECKPOINT_ID,
+    CONFIG_KEY_CHECKPOINT_MAP,
+    CONFIG_KEY_CHECKPOINT_NS,
+    CONFIG_KEY_SEND,
+    TASKS,
+)
 from langgraph._internal._runnable import RunnableCallable
 from langgraph.constants import END
 from langgraph.graph.state import CompiledStateGraph
@@ -21,6 +28,11 @@ from sluicegate.domain.errors import Forbidden
 from sluicegate.integrations.graph_paths import Builder, views
 
 _BRANCH_TO: Final = "branch:to:"
+_OTHER_CHECKPOINTS: Final = (
+    CONFIG_KEY_CHECKPOINT_ID,
+    CONFIG_KEY_CHECKPOINT_MAP,
+    CONFIG_KEY_CHECKPOINT_NS,
+)
 
 
 class JumpRefused(Forbidden):
@@ -30,19 +42,25 @@ class JumpRefused(Forbidden):
 
 
 class GatedStateGraph(CompiledStateGraph[Any, Any, Any, Any]):
-    """A compiled graph that runs along its declared edges only, from its own latest checkpoint only."""
+    """A compiled graph that runs along its declared edges only, from its own latest checkpoint
+    only.
+    """
 
     def stream(
         self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Any]:
-        """Run the graph; raise JumpRefused for a state write, a goto or a fork asked for from outside."""
+        """Run the graph; raise JumpRefused for a state write, a goto or a fork asked for from
+        outside.
+        """
         _refuse_outside(input, config)
         return super().stream(input, config, **kwargs)
 
     def astream(
         self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Any]:
-        """Run the graph; raise JumpRefused for a state write, a goto or a fork asked for from outside."""
+        """Run the graph; raise JumpRefused for a state write, a goto or a fork asked for from
+        outside.
+        """
         _refuse_outside(input, config)
         return super().astream(input, config, **kwargs)
 
@@ -56,7 +74,9 @@ class GatedStateGraph(CompiledStateGraph[Any, Any, Any, Any]):
 
 
 def hold_to_edges(compiled: CompiledStateGraph[Any, Any, Any, Any]) -> GatedStateGraph:
-    """Guard a compiled graph and the graphs that stand in it as nodes, in place; doing so twice changes nothing."""
+    """Guard a compiled graph and the graphs that stand in it as nodes, in place; doing so twice
+    changes nothing.
+    """
     _guard_nodes(compiled)
     # `StateGraph.compile` names its class itself; `copy` and `with_config` then keep ours.
     compiled.__class__ = GatedStateGraph
@@ -142,10 +162,8 @@ def _refuse_outside(given: object, config: RunnableConfig | None) -> None:
         raise _refused("A gated graph takes no goto and no state update from outside.")
     configurable: Mapping[str, object] = (config or {}).get("configurable") or {}
     inside = CONFIG_KEY_SEND in configurable  # a graph that runs as a node of another one
-    if configurable.get(CONFIG_KEY_CHECKPOINT_ID) and not inside:
-        raise _refused(
-            "A gated graph runs on from its latest checkpoint only, never from an old one."
-        )
+    if not inside and any(configurable.get(key) for key in _OTHER_CHECKPOINTS):
+        raise _refused("A gated graph runs on from its latest checkpoint only.")
 
 
 def _refused(message: str) -> JumpRefused:

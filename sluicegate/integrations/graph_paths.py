@@ -1,8 +1,10 @@
-"""A LangGraph graph as plain vertices and edges, subgraphs inlined, so that its paths can be walked.
+"""A LangGraph graph as plain vertices and edges, subgraphs inlined, so that its paths can be
+walked.
 
-Each node becomes an entry and an exit. Only the inside of a node leads from one to the other, and the step from a
-gate's entry to its exit is kept apart: without those steps, what can be reached is what can be reached ungated.
-A node's error handler follows its entry, because a gate that failed is not a gate that was passed.
+Each node becomes an entry and an exit. Only the inside of a node leads from one to the other, and
+the step from a gate's entry to its exit is kept apart: without those steps, what can be reached is
+what can be reached ungated. A node's error handler follows its entry, because a gate that failed is
+not a gate that was passed.
 """
 
 from collections import defaultdict, deque
@@ -33,7 +35,7 @@ _DEFAULT_HANDLER: Final = "__default_error_handler__"
 Builder = StateGraph[
     Any, Any, Any, Any
 ]  # LangGraph's own parameters: state, context, input, output
-Problem = Literal["role", "branch", "goto", "send", "unread", "parent", "subgraph"]
+Problem = Literal["role", "branch", "goto", "send", "unread", "parent", "subgraph", "cache"]
 
 
 class NodeRole(StrEnum):
@@ -68,6 +70,7 @@ class NodeView(NamedTuple):
     metadata: Mapping[str, Any]
     declared: frozenset[str]
     handler: str | None
+    cached: bool
 
 
 @dataclass(slots=True)
@@ -129,17 +132,22 @@ def views(builder: Builder) -> Iterator[tuple[str, NodeView]]:
         if handler is None and default is not None and not spec.is_error_handler:
             handler = _DEFAULT_HANDLER
         declared = frozenset(spec.ends or ()) or annotated_destinations(spec.runnable)
-        yield name, NodeView(spec.runnable, spec.metadata or {}, declared, handler)
+        cached = spec.cache_policy is not None or (
+            builder._node_defaults.cache_policy is not None and not spec.is_error_handler
+        )
+        yield name, NodeView(spec.runnable, spec.metadata or {}, declared, handler, cached)
     if default is not None and _DEFAULT_HANDLER not in builder.nodes:
         runnable = coerce_to_runnable(default, name=_DEFAULT_HANDLER, trace=False)  # type: ignore[arg-type]
         yield (
             _DEFAULT_HANDLER,
-            NodeView(runnable, {}, annotated_destinations(runnable), None),
+            NodeView(runnable, {}, annotated_destinations(runnable), None, False),
         )
 
 
 class _Level:
-    """One graph being added: its nodes stand below `prefix`, its jumps to the parent go to `parent_targets`."""
+    """One graph being added: its nodes stand below `prefix`, its jumps to the parent go to
+    `parent_targets`.
+    """
 
     def __init__(
         self,
@@ -187,6 +195,8 @@ class _Level:
         self.flat.edges[leave] += self.parent_targets
         if view.handler is not None:
             self.flat.edges[entry].append(self._entry(view.handler))
+        if role is NodeRole.GATE and view.cached:
+            self._complain("cache", entry, "", "a cached answer is not a decision")
         self._judge(entry, view, jumps)
 
     def _targets(self, names: Iterable[str]) -> frozenset[Vertex]:
@@ -200,7 +210,9 @@ class _Level:
         return NodeRole.EFFECT  # a misspelt declaration must not read as harmless
 
     def _embedded(self, jumps: Jumps, at: Vertex, targets: frozenset[Vertex]) -> None:
-        """Add graphs that code runs inside itself: in any order, any number of times, or not at all."""
+        """Add graphs that code runs inside itself: in any order, any number of times, or not at
+        all.
+        """
         for number, graph in enumerate(jumps.subgraphs):
             path = (*at.path, f"{getattr(graph, 'name', None) or 'graph'}#{number}")
             self.flat.edges[at].append(Vertex(path, "in"))

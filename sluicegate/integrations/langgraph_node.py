@@ -1,7 +1,9 @@
-"""The gate as a LangGraph node, for anyone's graph: a proposal in the state goes in, a decision comes out.
+"""The gate as a LangGraph node, for anyone's graph: a proposal in the state goes in, a decision
+comes out.
 
-The node may run any number of times with the same proposal: the gate answers a repeat alike. What it writes into the
-state tells people and routes the graph; nothing that carries out an action believes it.
+The node may run any number of times with the same proposal: the gate answers a repeat alike. What
+it writes into the state tells people and routes the graph; nothing that carries out an action
+believes it.
 """
 
 from collections.abc import Mapping
@@ -26,14 +28,18 @@ Outcome = Literal["allowed", "needs_review", "denied"]
 
 @dataclass(frozen=True, slots=True)
 class GateNode:
-    """A node that submits ``state[proposal_key]`` and writes the answer to ``answer_key``, both as JSON."""
+    """A node that submits ``state[proposal_key]`` and writes the answer to ``answer_key``, both as
+    JSON.
+    """
 
     client: GateClient
     proposal_key: str = PROPOSAL_KEY
     answer_key: str = ANSWER_KEY
 
     def __call__(self, state: Mapping[str, Any]) -> dict[str, JsonValue]:
-        """Submit the proposal; raise InvalidInput where the state holds none, GateUnavailable or Conflict."""
+        """Submit the proposal; raise InvalidInput where the state holds none, GateUnavailable or
+        Conflict.
+        """
         return {self.answer_key: self.submit(state).as_json()}
 
     def submit(self, state: Mapping[str, Any]) -> GateAnswer:
@@ -41,7 +47,9 @@ class GateNode:
         return self.client.submit(read_proposal(state.get(self.proposal_key)))
 
     def route(self, state: Mapping[str, Any]) -> Outcome:
-        """Return the outcome of the last answer, for conditional edges with all three in their path map."""
+        """Return the outcome of the last answer, for conditional edges with all three in their path
+        map.
+        """
         outcome = read_answer(state.get(self.answer_key)).decision.outcome
         return outcome
 

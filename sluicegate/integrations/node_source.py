@@ -1,8 +1,9 @@
 """What a node's code can do beside its edges, read from its source without running it.
 
-A LangGraph node may return ``Command(goto=…)`` or ``Send`` and so leave by an edge that nobody drew. This module
-reads the code of a node and says where it may jump, which graphs it runs inside itself, and what could not be read.
-Whatever cannot be read is reported as open: the graph check treats open as a violation.
+A LangGraph node may return ``Command(goto=…)`` or ``Send`` and so leave by an edge that nobody
+drew. This module reads the code of a node and says where it may jump, which graphs it runs inside
+itself, and what could not be read. Whatever cannot be read is reported as open: the graph check
+treats open as a violation.
 """
 
 import ast
@@ -26,6 +27,7 @@ from sluicegate.integrations.function_source import (
     UNKNOWN,
     FunctionNode,
     attribute,
+    is_own_code,
     name_of,
     plain_function,
     promises_update,
@@ -65,14 +67,18 @@ class Jumps:
 
 
 def read_runnable(runnable: object, *, routes: bool = False) -> Jumps:
-    """Read a node's runnable. With `routes`, it is the path function of a branch: what it returns is a route."""
+    """Read a node's runnable. With `routes`, it is the path function of a branch: what it returns
+    is a route.
+    """
     found = Jumps()
     _runnable(runnable, found, set(), returns=not routes)
     return found
 
 
 def annotated_destinations(runnable: object) -> frozenset[str]:
-    """Return the targets in ``-> Command[Literal[…]]`` of a node's function; empty where there is none."""
+    """Return the targets in ``-> Command[Literal[…]]`` of a node's function; empty where there is
+    none.
+    """
     if not isinstance(runnable, RunnableCallable):
         return frozenset()
     function = plain_function(runnable.func or runnable.afunc)[0]
@@ -158,6 +164,10 @@ def _value(value: object, found: Jumps) -> bool:
         return True
     if isinstance(value, _CONTAINERS):
         return all([_value(item, found) for item in value])
+    if isinstance(value, dict):
+        for item in value.values():
+            if isinstance(item, PregelProtocol | Command | Send):
+                _value(item, found)
     return not isinstance(value, Runnable)
 
 
@@ -238,9 +248,12 @@ class _Body:
             self._returns(self.tree)
 
     def _expressions(self) -> Iterator[ast.AST]:
-        """Yield expressions of the body; annotations cannot run a jump, and callees are read with their call."""
+        """Yield expressions of the body; annotations cannot run a jump, and callees are read with
+        their call.
+        """
         body = self.tree.body if isinstance(self.tree.body, list) else [self.tree.body]
-        queue: list[ast.AST] = list(body)
+        defaults = [*self.tree.args.defaults, *self.tree.args.kw_defaults]
+        queue: list[ast.AST] = [*body, *(node for node in defaults if node is not None)]
         while queue:
             node = queue.pop()
             yield node
@@ -269,7 +282,7 @@ class _Body:
             elif issubclass(value, ParentCommand | ChannelWrite):
                 self.found.to_parent.append(f"{line}: {value.__name__}")
                 self.found.computed.append(f"{line}: {value.__name__} writes past the edges")
-        elif isinstance(value, PregelProtocol | Command | Send | list | tuple):
+        elif isinstance(value, PregelProtocol | Command | Send | list | tuple | dict):
             _value(value, self.found)
         elif isinstance(value, types.MethodType) and isinstance(value.__self__, PregelProtocol):
             self.found.add_subgraph(value.__self__)
@@ -279,11 +292,22 @@ class _Body:
     def _call(self, node: ast.Call) -> None:
         callee = self._resolve(node.func)
         if not isinstance(callee, type):
-            return
-        if issubclass(callee, Command):
+            self._follow(callee)
+        elif issubclass(callee, Command):
             self._command(node)
         elif issubclass(callee, Send):
             self._send(node)
+
+    def _follow(self, callee: object) -> None:
+        """Look for graphs that a called function runs; what it returns matters only where it is
+        returned.
+        """
+        if callee is UNKNOWN or not is_own_code(plain_function(callee)[0]):
+            return
+        inside = Jumps()
+        _callable(callee, inside, self.seen, self.depth + 1, returns=False)
+        for graph in inside.subgraphs:
+            self.found.add_subgraph(graph)
 
     def _command(self, node: ast.Call) -> None:
         line = f"{self.function.__qualname__}, line {node.lineno}"
@@ -295,7 +319,9 @@ class _Body:
             return
         if graph is not None and not (isinstance(graph, ast.Constant) and graph.value is None):
             self.found.to_parent.append(f"{line}: Command(graph=…)")
-            return
+            if self._resolve(graph) == Command.PARENT:
+                return
+            # LangGraph reads any other graph as this one, or as the parent's: it may be both.
         names = self._literals(goto)
         if names is None:
             self.found.computed.append(f"{line}: goto is computed")
@@ -340,7 +366,9 @@ class _Body:
     # -- names -----------------------------------------------------------------------------------
 
     def _resolve(self, node: ast.AST) -> object:
-        """Return the object that a name stands for, where that can be known without running anything."""
+        """Return the object that a name stands for, where that can be known without running
+        anything.
+        """
         if isinstance(node, ast.Name):
             if node.id in self.known:
                 return self.known[node.id]
@@ -350,10 +378,17 @@ class _Body:
             builtin = scope.get("__builtins__", {})
             space = builtin if isinstance(builtin, Mapping) else vars(builtin)
             return scope.get(node.id, space.get(node.id, UNKNOWN))
-        if isinstance(node, ast.Attribute):
-            owner = self._resolve(node.value)
-            return UNKNOWN if owner is UNKNOWN else attribute(owner, node.attr)
-        return UNKNOWN
+        match node:
+            case (
+                ast.Attribute(value=holder, attr=name)
+                | ast.Call(
+                    func=ast.Name(id="getattr"), args=[holder, ast.Constant(value=str(name)), *_]
+                )
+            ):
+                owner = self._resolve(holder)
+                return UNKNOWN if owner is UNKNOWN else attribute(owner, name)
+            case _:
+                return UNKNOWN
 
     # -- what it returns -------------------------------------------------------------------------
 
@@ -368,7 +403,9 @@ class _Body:
             )
 
     def _harmless(self, node: ast.expr, depth: int) -> bool:
-        """Say whether an expression's value is certainly none that jumps, or one whose jumps were read."""
+        """Say whether an expression's value is certainly none that jumps, or one whose jumps were
+        read.
+        """
         if depth > NAME_DEPTH_MAX:
             return False
         deeper = depth + 1
@@ -396,7 +433,8 @@ class _Body:
     def _harmless_name(self, node: ast.Name, depth: int) -> bool:
         if node.id in self.assigned:
             values = self.assigned[node.id]
-            # A list may have been added to after it was made; only what cannot grow a Command is believed.
+            # A list may have been added to after it was made; only what cannot grow a Command is
+            # believed.
             return bool(values) and all(
                 value is not None
                 and not isinstance(value, ast.List | ast.ListComp)

@@ -1,6 +1,8 @@
-"""A small deterministic world around the dispute graph: a record, a reader, and a gate in this process.
+"""A small deterministic world around the dispute graph: a record, a reader, and a gate in this
+process.
 
-`InProcessGate` is an adapter of the gate's port over the real fold; its permits are used by `run_executor`.
+`InProcessGate` is an adapter of the gate's port over the real fold; its permits are used by
+`run_executor`.
 """
 
 import threading
@@ -101,7 +103,9 @@ class Reader:
 
 @dataclass
 class InProcessGate:
-    """The gate's port over the real fold. `findings` are what policy says; `expiring` permits expire unused."""
+    """The gate's port over the real fold. `findings` are what policy says; `expiring` permits
+    expire unused.
+    """
 
     findings: tuple[Finding, ...] = ()
     expiring: int = 0

@@ -32,9 +32,7 @@ WAKE = {"wake": True}
 
 
 @pytest.fixture(params=["memory", "sqlite"])
-def saver(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> Iterator[BaseCheckpointSaver[Any]]:
+def saver(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BaseCheckpointSaver[Any]]:
     if request.param == "memory":
         yield InMemorySaver()
         return

@@ -1,5 +1,6 @@
 """The check says what walking every path by hand says, on graphs of any shape."""
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,8 +124,10 @@ def test_every_path_that_is_named_exists_and_is_ungated(shape: Shape) -> None:
     for item in check_graph(build(shape)):
         walk = [-1 if name == "START" else int(name) for name in item.path]
         assert walk[0] == -1
-        assert all(pair in edges for pair in zip(walk, walk[1:], strict=False))
-        last = max((n for n, x in enumerate(walk) if x >= 0 and shape.roles[x] == "gate"), default=0)
+        assert all(pair in edges for pair in itertools.pairwise(walk))
+        last = max(
+            (n for n, x in enumerate(walk) if x >= 0 and shape.roles[x] == "gate"), default=0
+        )
         if item.kind == "ungated_path":
             assert last == 0
         else:

@@ -1,8 +1,8 @@
 """Business days of a bank in the United States: not Saturday, not Sunday, not a federal holiday.
 
-Holidays are computed by rule (5 U.S.C. 6103). One that falls on a Sunday is kept on the Monday after; one that falls
-on a Saturday is not moved, because the Federal Reserve Banks stay open on the Friday before. Counting that Friday
-makes a due date earlier, never later.
+Holidays are computed by rule (5 U.S.C. 6103). One that falls on a Sunday is kept on the Monday
+after; one that falls on a Saturday is not moved, because the Federal Reserve Banks stay open on the
+Friday before. Counting that Friday makes a due date earlier, never later.
 """
 
 from datetime import date, timedelta

@@ -1,4 +1,6 @@
-"""Looks a card transaction up in the system of record, with the account, card and customer behind it."""
+"""Looks a card transaction up in the system of record, with the account, card and customer behind
+it.
+"""
 
 from collections.abc import Callable
 from typing import TypeVar

@@ -1,7 +1,8 @@
 """Names the card networks' reason for a category of dispute.
 
-Sources: Visa Core Rules and Visa Product and Service Rules, chapter 11 (dispute conditions, in force since the Visa
-Claims Resolution of April 2018); Mastercard Chargeback Guide, chapter 2 (single message codes 4834, 4837, 4853).
+Sources: Visa Core Rules and Visa Product and Service Rules, chapter 11 (dispute conditions, in
+force since the Visa Claims Resolution of April 2018); Mastercard Chargeback Guide, chapter 2
+(single message codes 4834, 4837, 4853).
 """
 
 from types import MappingProxyType

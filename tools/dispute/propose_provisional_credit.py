@@ -1,8 +1,10 @@
-"""Makes the proposal of a provisional credit, the same one each time from the same inputs. It has no power.
+"""Makes the proposal of a provisional credit, the same one each time from the same inputs. It has
+no power.
 
-Payee, account and amount never come from a reading. The payee is the account that the record names for the
-transaction. The amount is the one claimed; where the record holds exactly that amount its provenance is ``record``,
-otherwise it is ``document``, and policy decides what has to happen before such an amount can move.
+Payee, account and amount never come from a reading. The payee is the account that the record names
+for the transaction. The amount is the one claimed; where the record holds exactly that amount its
+provenance is ``record``, otherwise it is ``document``, and policy decides what has to happen before
+such an amount can move.
 """
 
 from typing import Annotated
@@ -45,7 +47,8 @@ class ProposeArgs(Value):
 
 
 def make_proposal(args: ProposeArgs) -> Proposal:
-    """Return the one proposal that a claim leads to; raise InvalidAmount where it claims no amount."""
+    """Return the one proposal that a claim leads to; raise InvalidAmount where it claims no amount.
+    """
     claimed = args.claim.money()
     held = args.transaction
     agrees = (claimed.amount_minor, claimed.currency) == (held.amount_minor, held.currency)

@@ -1,10 +1,12 @@
-"""Computes when Regulation E wants a provisional credit and an answer, with the rule and the arithmetic on show.
+"""Computes when Regulation E wants a provisional credit and an answer, with the rule and the
+arithmetic on show.
 
-Source: 12 CFR 1005.11(c). (1) and (2): the error is resolved within 10 business days of the notice, or provisionally
-credited by then and resolved within 45 days. (3): 20 business days where the notice is about a transfer within 30 days
-of the first deposit; 90 days for such accounts, for point-of-sale debit card transactions and for transfers that were
-not initiated within a state. A business day is one on which the bank's offices are open for substantially all business
-(12 CFR 1005.2(d)); here: `tools.dispute.business_days`.
+Source: 12 CFR 1005.11(c). (1) and (2): the error is resolved within 10 business days of the notice,
+or provisionally credited by then and resolved within 45 days. (3): 20 business days where the
+notice is about a transfer within 30 days of the first deposit; 90 days for such accounts, for
+point-of-sale debit card transactions and for transfers that were not initiated within a state. A
+business day is one on which the bank's offices are open for substantially all business (12 CFR
+1005.2(d)); here: `tools.dispute.business_days`.
 """
 
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -22,7 +24,9 @@ RESOLUTION_DAYS: Final = 45
 RESOLUTION_DAYS_EXTENDED: Final = 90
 NEW_ACCOUNT_DAYS: Final = 30
 EASTERN_STANDARD_MINUTES: Final = -5 * 60
-"""Kept all year: in summer it can only place a notice on the day before, which makes it due earlier, not later."""
+"""Kept all year: in summer it can only place a notice on the day before, which makes it due
+earlier, not later.
+"""
 _SEARCH_DAYS_MAX: Final = 60
 """20 business days span 30 days and a few holidays; more would be a fault in the calendar."""
 _DAY_MS: Final = 86_400_000
@@ -33,7 +37,8 @@ IsoDate = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 
 class ClockArgs(Value):
-    """When the notice came in, and what lengthens the periods. Without a reason the shorter ones hold.
+    """When the notice came in, and what lengthens the periods. Without a reason the shorter ones
+    hold.
 
     `utc_offset_minutes` is the bank's: the notice counts on the bank's own day.
     """
@@ -47,7 +52,9 @@ class ClockArgs(Value):
 
 
 class DueDate(Value):
-    """One due date: the last day on which it is in time, the end of that day, the rule, the counting."""
+    """One due date: the last day on which it is in time, the end of that day, the rule, the
+    counting.
+    """
 
     due_on: IsoDate
     due_at_ms: TimestampMs

@@ -11,7 +11,7 @@ def model_card(manifest: ModelManifest, model_digest: str, measured: Measured) -
         f"# {manifest.model} {manifest.version}",
         "",
         "Probability that a card dispute will **not** be sustained. The data are of a synthetic",
-        "bank: the figures say that the machinery works, and nothing about any real bank's disputes.",
+        "bank: the figures show that the machinery works, and nothing about real disputes.",
         "",
         f"- model: `{model_digest}`",
         f"- data: `{manifest.data_digest}`, of bank `{manifest.bank_digest}`",

@@ -7,7 +7,7 @@ from sluicegate.ports.llm import LlmAnswer, LlmRequest, ModelInfo
 
 
 class ScriptedModel:
-    """Implements the port LanguageModel: gives the scripted answers in order, then none any more."""
+    """Implements the port LanguageModel: gives the scripted answers in order, then none."""
 
     def __init__(self, answers: Sequence[LlmAnswer], *, info: ModelInfo | None = None) -> None:
         self._answers = list(answers)

@@ -22,24 +22,32 @@ ENGINE_NAME: Final = "regorus"
 _ANSWER_RULE = "data." + ANSWER_PATH.replace("/", ".")
 
 
-class Machine(Protocol):
-    """The part of the library's virtual machine that is used; the library carries no types."""
+class RegoEngine(Protocol):
+    """The part of the library's engine that is used; the library carries no types."""
+
+    def add_policy(self, path: str, rego: str) -> object:
+        """Parse and add a module."""
+        ...
+
+    def add_data_json(self, data: str) -> None:
+        """Merge a JSON document into the data document."""
+        ...
 
     def set_input_json(self, input_json: str) -> None:
         """Set the `input` document."""
         ...
 
-    def execute(self) -> str:
-        """Run the compiled program and return its answer as JSON."""
+    def eval_rule_as_json(self, rule: str) -> str:
+        """Evaluate a rule and return its value as JSON."""
         ...
 
 
 class RegorusPolicyEngine:
-    """Evaluates the bundle in this process, with one machine of the library for each thread.
+    """Evaluates the bundle in this process, with one engine of the library for each thread.
 
-    The bundle is compiled for the library's virtual machine: seven times as fast here as its
-    interpreter. An evaluation cannot be interrupted: Rego ends by construction, and an answer that
-    took longer than `timeout_ms` is thrown away.
+    It is the library's interpreter, not its faster virtual machine: there, an undefined expression in
+    the body of an `every` counts as true (0.13.0), so that a missing input could pass. An evaluation
+    cannot be interrupted: Rego ends by construction, and a late answer is thrown away.
     """
 
     def __init__(
@@ -53,7 +61,7 @@ class RegorusPolicyEngine:
         self._timeout_ms = timeout_ms
         self._now_seconds = now_seconds
         self._local = threading.local()
-        self._machine()
+        self._engine()
 
     @property
     def policy_digest(self) -> str:
@@ -67,41 +75,42 @@ class RegorusPolicyEngine:
     def evaluate_json(self, input_json: str) -> PolicyResult:
         """Do as `evaluate` does for an `input` document that may be of any shape."""
         started = self._now_seconds()
-        machine = self._machine()
+        engine = self._engine()
         try:
-            machine.set_input_json(input_json)
-            answer_json = machine.execute()
+            engine.set_input_json(input_json)
+            answer_json = engine.eval_rule_as_json(_ANSWER_RULE)
         except Exception as cause:
-            self._local.machine = None
+            self._local.engine = None
             raise no_answer(f"The policy engine failed: {_first_line(cause)}.") from None
         elapsed_ms = int((self._now_seconds() - started) * 1000)
         if elapsed_ms > self._timeout_ms:
             raise late(elapsed_ms, self._timeout_ms)
         return read_answer(answer_json, self._bundle, ENGINE_NAME)
 
-    def _machine(self) -> Machine:
-        held: Machine | None = getattr(self._local, "machine", None)
+    def _engine(self) -> RegoEngine:
+        held: RegoEngine | None = getattr(self._local, "engine", None)
         if held is None:
-            held = build_machine(self._bundle)
-            self._local.machine = held
+            held = build_engine(self._bundle)
+            self._local.engine = held
         return held
 
 
-def build_machine(bundle: PolicyBundle) -> Machine:
-    """Return a new machine with the bundle; raise PolicyUnavailable where it does not compile."""
-    data_json = bundle.data_with_digest()
-    modules = [(module.path, module.source) for module in bundle.modules]
+def build_engine(bundle: PolicyBundle) -> RegoEngine:
+    """Return a new engine with the bundle; raise PolicyUnavailable where it does not compile."""
+    engine = cast("RegoEngine", regorus.Engine())
     try:
-        program = regorus.Program.compile_from_modules(data_json, modules, [_ANSWER_RULE])
-        machine = regorus.Rvm()
-        machine.load_program(program)
-        machine.set_data_json(data_json)
+        for module in bundle.modules:
+            engine.add_policy(module.path, module.source)
+        engine.add_data_json(bundle.data_with_digest())
+        # Rules are analysed at the first evaluation: find what does not compile now.
+        engine.set_input_json("null")
+        engine.eval_rule_as_json(_ANSWER_RULE)
     except Exception as cause:
         raise PolicyUnavailable(
             f"The policy bundle does not compile: {_first_line(cause)}",
             next_step="Correct the module that is named, then start again.",
         ) from None
-    return cast("Machine", machine)
+    return engine
 
 
 def _first_line(cause: Exception) -> str:

@@ -52,7 +52,7 @@ def test_rules_and_classifier_together_stay_below_the_cap_and_quote_the_text() -
 
 
 def test_where_rules_and_classifier_differ_confidence_falls() -> None:
-    reading = a_reader(fraud=5_000).read(
+    reading = a_reader(fraud=2_500, duplicate=1_500).read(
         a_claim("I was charged twice, a duplicate."), NOTHING_KNOWN
     )
     assert reading.category is DisputeCategory.DUPLICATE

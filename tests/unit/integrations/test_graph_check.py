@@ -1,4 +1,6 @@
-"""The static check refuses every way around the gate that LangGraph offers, and lets gated graphs through."""
+"""The static check refuses every way around the gate that LangGraph offers, and lets gated graphs
+through.
+"""
 
 import functools
 import operator
@@ -8,10 +10,11 @@ from typing import Annotated, Any, Literal
 import pytest
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
 from langchain_core.runnables import RunnableLambda
+from langgraph import types
 from langgraph.constants import END, START
 from langgraph.errors import ParentCommand
 from langgraph.graph import StateGraph
-from langgraph.types import Command, Send
+from langgraph.types import CachePolicy, Command, Send
 from typing_extensions import TypedDict
 
 from sluicegate.integrations.graph_check import (
@@ -114,7 +117,11 @@ def test_going_back_to_a_step_after_the_gate_is_allowed_and_to_a_proposal_is_not
 
 def test_a_proposal_that_goes_back_through_the_gate_is_allowed() -> None:
     builder = graph(
-        (START, "p"), ("p", "gate"), ("gate", "p"), ("gate", "settle"), nodes={"p": declare_propose()}
+        (START, "p"),
+        ("p", "gate"),
+        ("gate", "p"),
+        ("gate", "settle"),
+        nodes={"p": declare_propose()},
     )
     assert check_graph(builder) == ()
 
@@ -291,7 +298,30 @@ async def goto_later(state: State) -> Any:
     return Command(goto="settle")
 
 
+def default_argument(state: State, make: Any = Command) -> dict[str, Any]:
+    return make(goto="settle")  # type: ignore[no-any-return]
+
+
+def by_attribute_name(state: State) -> dict[str, Any]:
+    return getattr(types, "Command")(goto="settle")  # type: ignore[no-any-return]  # noqa: B009
+
+
+def to_a_named_graph(state: State) -> Command[str]:
+    return Command(graph="extra", goto="settle")
+
+
+TABLE = {"on": Command(goto="settle")}
+
+
+def from_a_table(state: State) -> Any:
+    return TABLE["on"]
+
+
 JUMPS: dict[str, Any] = {
+    "a default argument": default_argument,
+    "by the name of an attribute": by_attribute_name,
+    "to a graph by its name": to_a_named_graph,
+    "from a table": from_a_table,
     "annotated without targets": goto_settle,
     "a lie about the target": goto_lies,
     "a computed target": goto_computed,
@@ -414,6 +444,46 @@ def test_a_subgraph_that_a_function_runs_counts() -> None:
     found = check_graph(gated_with(hidden))
     assert [violation.kind for violation in found] == ["ungated_path"]
     assert found[0].path[-1].endswith("/settle")
+
+
+@pytest.mark.parametrize("how", ["helper", "table", "method"])
+def test_a_subgraph_that_is_run_out_of_sight_counts(how: str) -> None:
+    inner = subgraph((START, "settle"))
+    table = {"inner": inner}
+
+    class Runner:
+        def __init__(self) -> None:
+            self.graph = inner
+
+        def method(self, state: State) -> State:
+            self._run(state)
+            return {"seen": []}
+
+        def _run(self, state: State) -> None:
+            self.graph.invoke(state)
+
+    def run(state: State) -> None:
+        inner.invoke(state)
+
+    def helper(state: State) -> State:
+        run(state)
+        return {"seen": []}
+
+    def from_table(state: State) -> State:
+        table["inner"].invoke(state)
+        return {"seen": []}
+
+    node = {"helper": helper, "table": from_table, "method": Runner().method}[how]
+    assert kinds(gated_with(node)) == ["ungated_path"]
+
+
+def test_a_gate_that_is_answered_from_a_cache_is_refused() -> None:
+    builder: Builder = StateGraph(State)
+    builder.add_node("gate", step, metadata=declare_gate(), cache_policy=CachePolicy())
+    builder.add_node("settle", step, metadata=declare_effect())
+    builder.add_edge(START, "gate")
+    builder.add_edge("gate", "settle")
+    assert kinds(builder) == ["cached_gate"]
 
 
 def test_a_subgraph_that_jumps_to_its_parent_needs_declared_targets() -> None:

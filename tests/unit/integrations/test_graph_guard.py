@@ -137,6 +137,9 @@ def test_an_old_checkpoint_cannot_be_resumed() -> None:
     compiled.invoke(Command(resume=1), config)
     with pytest.raises(JumpRefused):
         compiled.invoke(Command(resume=1), old)
+    elsewhere: Any = {"configurable": {"thread_id": "t", "checkpoint_ns": "gate"}}
+    with pytest.raises(JumpRefused):
+        compiled.invoke(None, elsewhere)
 
 
 def test_a_gated_graph_runs_as_a_node_of_another_with_its_own_interrupt() -> None:

@@ -157,7 +157,10 @@ def test_an_answer_that_trickles_is_given_up() -> None:
     slow = completion("{}")
     slow.drip_s = 0.05
     started = time.perf_counter()
-    with model_at(slow, timeout_ms=300) as (model, _), pytest.raises(ModelUnavailable, match="time"):
+    with (
+        model_at(slow, timeout_ms=300) as (model, _),
+        pytest.raises(ModelUnavailable, match="time"),
+    ):
         model.generate(a_request())
     assert time.perf_counter() - started < len(slow.body) * slow.drip_s
 

@@ -92,7 +92,8 @@ def test_the_networks_codes(category: str, visa: str, mastercard: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("present", "code", "noted"), [(True, "10.3", False), (False, "10.4", False), (None, "10.4", True)]
+    ("present", "code", "noted"),
+    [(True, "10.3", False), (False, "10.4", False), (None, "10.4", True)],
 )
 def test_fraud_depends_on_whether_the_card_was_there(
     present: bool | None, code: str, noted: bool

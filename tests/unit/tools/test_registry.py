@@ -20,7 +20,9 @@ def test_a_tool_reads_or_proposes_and_there_is_no_third_kind() -> None:
 
 
 def test_only_the_reading_tools_can_be_handed_out() -> None:
-    assert "propose_provisional_credit" not in [tool.name for tool in TOOLS.registry().of(Access.READ)]
+    assert "propose_provisional_credit" not in [
+        tool.name for tool in TOOLS.registry().of(Access.READ)
+    ]
 
 
 def test_a_name_is_taken_once() -> None:
@@ -44,7 +46,12 @@ def test_langchain_calls_a_tool_with_json_and_gets_json() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [{}, {"category": "bribery"}, {"category": "fraud", "extra": 1}, {"category": "fraud", "card_present": "no"}],
+    [
+        {},
+        {"category": "bribery"},
+        {"category": "fraud", "extra": 1},
+        {"category": "fraud", "card_present": "no"},
+    ],
 )
 def test_arguments_that_do_not_fit_are_refused_by_name(arguments: dict[str, object]) -> None:
     with pytest.raises(InvalidInput, match="network_reason_code"):

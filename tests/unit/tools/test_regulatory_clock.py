@@ -27,9 +27,7 @@ def at(text: str) -> int:
         ("2028-02-14T15:00:00+00:00", "2028-02-29", "2028-03-30"),  # a leap day, Presidents' Day
     ],
 )
-def test_ten_business_days_and_forty_five_days(
-    received: str, credit: str, resolution: str
-) -> None:
+def test_ten_business_days_and_forty_five_days(received: str, credit: str, resolution: str) -> None:
     clock = compute_clock(ClockArgs(received_at_ms=at(received)))
     assert clock.provisional_credit.due_on == credit
     assert clock.provisional_credit.rule == "12 CFR 1005.11(c)(2)(i)"
