@@ -51,7 +51,7 @@ docs-check: setup-dev ## links resolve, examples are named as they are, pages ar
 
 .PHONY: bench
 bench: setup-dev ## measure the gate and the graph; writes docs/benchmarks.md
-	$(python) -m serving.bench
+	$(python) -m tests.benchmarks
 
 .PHONY: soak
 soak: setup-dev ## property and fault tests with many more examples; hours, not minutes

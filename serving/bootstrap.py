@@ -1,4 +1,6 @@
-"""Composition root of the service: API, graphs and agents. It holds no key and no right to write money."""
+"""Composition root of the service: API, graphs and agents. It holds no key and no right to write
+money.
+"""
 
 import os
 import socket
@@ -96,7 +98,7 @@ def open_records(settings: Settings | None = None) -> Iterator[RecordsRuntime]:
 def open_service(
     settings: Settings | None = None, gate: GateClient | None = None
 ) -> Iterator[ServiceRuntime]:
-    """Build the service; without a gate at hand it finds the running one or starts a private one."""
+    """Build the service; it finds the running gate or starts a private one."""
     with ExitStack() as stack:
         records = stack.enter_context(open_records(settings))
         chosen, store = records.settings, records.store

@@ -81,7 +81,7 @@ class CasePorts:
 
 
 class CaseService:
-    """Opens disputes, drives their graphs and shows their cases. It can propose; it cannot spend."""
+    """Opens disputes, drives their graphs and shows cases. It can propose; it cannot spend."""
 
     def __init__(self, ports: CasePorts) -> None:
         self._ports = ports

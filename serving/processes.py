@@ -50,11 +50,8 @@ def read_token(settings: Settings) -> str:
         ) from None
 
 
-def start_worker(
-    module: str, *arguments: str, log: Path | None = None
-) -> subprocess.Popen[bytes]:
-    """Start one of our processes, tied to this one: it stops when this one ends, however it ends.
-    """
+def start_worker(module: str, *arguments: str, log: Path | None = None) -> subprocess.Popen[bytes]:
+    """Start one of our processes, tied to this one: it stops when this one does."""
     output = subprocess.DEVNULL if log is None else log.open("ab")
     try:
         return subprocess.Popen(
@@ -82,8 +79,7 @@ def stop_worker(worker: subprocess.Popen[bytes]) -> None:
 
 
 def wait_for_gate(run_file: Path, token: str, worker: subprocess.Popen[bytes]) -> str:
-    """Return the gate's address once it answers; raise GateUnavailable where it ended or is late.
-    """
+    """Return the gate's address once it answers; raise GateUnavailable otherwise."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         found = read_run_file(run_file)

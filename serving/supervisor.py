@@ -158,7 +158,7 @@ def _wait_for_service(
 def _greet(settings: Settings, prepared: Prepared, reader: str, console: Console) -> None:
     lines = [
         "",
-        f"Sluicegate is at http://{settings.host}:{settings.port}  (gate, executor and service run)",
+        f"Sluicegate is at http://{settings.host}:{settings.port}",
         f"Reader: {reader}",
         *prepared.keys_lines,
         "",

@@ -132,8 +132,7 @@ class Settings(BaseSettings):
 
 
 def read_settings() -> Settings:
-    """Read the settings from the environment; raise InvalidInput naming the variable that is wrong.
-    """
+    """Read the settings from the environment; raise InvalidInput naming the variable that is wrong."""
     try:
         return Settings()
     except ValidationError as cause:

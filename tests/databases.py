@@ -26,6 +26,7 @@ from typing import Final
 import psycopg
 import pytest
 from psycopg import sql
+from typing_extensions import TypedDict
 
 from sluicegate.adapters.sql.engine import Database
 from sluicegate.adapters.sql.grants import RoleName, grant_roles
@@ -136,7 +137,15 @@ def _run_as_owner(command: list[str]) -> bool:
         return False
 
 
-def _owner() -> dict[str, object]:
+class _Owner(TypedDict, total=False):
+    """Whom a program of the server runs as; nothing where we are no root ourselves."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+def _owner() -> _Owner:
     return {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
 
 

@@ -1,4 +1,6 @@
-"""A deployment that is set up once a test process and copied for each test: seeded bank, trained models, keys."""
+"""A deployment that is set up once a test process and copied for each test: seeded bank, trained
+models, keys.
+"""
 
 import re
 import shutil

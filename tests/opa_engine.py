@@ -39,7 +39,7 @@ class Undefined(Exception):
 
 
 class OpaEngine:
-    """Modules by path and one data document; a change is a new engine, for they are not replaced."""
+    """Modules by path and one data document; a change needs a new engine."""
 
     def __init__(self, modules: Mapping[str, str], data: Any) -> None:
         self._bindings = _bindings()

@@ -65,7 +65,7 @@ def removed(document: dict[str, Any], path: Path) -> dict[str, Any]:
 @st.composite
 def documents(draw: st.DrawFn) -> dict[str, Any]:
     """Return a well-formed question of any kind: most of its parts agree, some may not."""
-    document = copy.deepcopy(draw(st.sampled_from([ALLOWED, REVIEWED])))
+    document: dict[str, Any] = copy.deepcopy(draw(st.sampled_from([ALLOWED, REVIEWED])))
     proposal, facts = document["proposal"], document["facts"]
     amount, currency = draw(AMOUNTS), draw(st.sampled_from(sorted(CURRENCY_EXPONENTS)))
     for part in (proposal, facts["claim"], facts["transaction"]):

@@ -37,8 +37,7 @@ class Tool(Generic[ArgsT, ResultT]):
     run: Callable[[ArgsT], ResultT]
 
     def call(self, arguments: Mapping[str, object]) -> dict[str, JsonValue]:
-        """Run the tool on JSON arguments; raise InvalidInput naming the argument that does not fit.
-        """
+        """Run the tool on JSON arguments; raise InvalidInput naming what does not fit."""
         try:
             given = self.args.model_validate_json(_json_text(arguments))
         except ValidationError as cause:

@@ -45,6 +45,7 @@ _AGAIN: Final = (
     "\n\nA first answer to this could not be used: {problem}. Answer again, in the form asked for, "
     "with short quotes copied word for word from the narrative."
 )
+_NOT_SHOWN: Final = "The text seems to instruct its reader, so no language model was shown it."
 _DIFFERS: Final = "The linear classifier reads the text otherwise."
 _UNCLEAR: Final = "The model found no category in the text."
 
@@ -58,7 +59,6 @@ UNPROVEN_BP_MAX: Final = 5_500
 TRUNCATED_BP_MAX: Final = 5_500
 CONTRADICTED_BP_MAX: Final = 5_500
 UNCLEAR_BP_MAX: Final = 3_000
-SUSPICIOUS_BP_MAX: Final = 2_500
 DROPPED_QUOTE_BP: Final = 1_000
 
 
@@ -89,14 +89,35 @@ class LlmDisputeReader:
         self._prompt = load_prompt("dispute")
         chat = PortChatModel(port=llm, output_tokens_max=OUTPUT_TOKENS_MAX, timeout_ms=timeout_ms)
         self._ask = chat.with_structured_output(ANSWER_SCHEMA, include_raw=True)
+        self._warm = PortChatModel(port=llm, output_tokens_max=1, timeout_ms=timeout_ms)
+
+    def warm_up(self) -> bool:
+        """Have the model read the part of the prompt that never changes; say whether it did.
+
+        A local model on one core takes half a minute to two minutes for it and remembers it, so
+        that the first dispute need not wait; it may be done in another thread at start.
+        """
+        try:
+            self._warm.invoke(_conversation(self._prompt, "<record>"))
+        except ModelUnavailable:
+            return False
+        return True
 
     def read(self, claim: DisputeClaim, context: ReadingContext) -> DisputeReading:
-        """Return a reading; never raises for anything that a model says or fails to say."""
+        """Return a reading; never raises for anything that a model says or fails to say.
+
+        Text that shows signs of instructing its reader is not shown to the model: a small model
+        followed such text in every trial, and its category would be the attacker's.
+        """
+        if signs_of_instructions(f"{claim.narrative}\n{context.merchant_name or ''}"):
+            return self._read_by_rules(claim, context, _NOT_SHOWN)
         excerpt = _excerpt(neutralise(claim.narrative))
         try:
             draft = self._draft(claim, context, excerpt)
         except ModelUnavailable as cause:
-            return self._read_by_rules(claim, context, cause.message)
+            reason = cause.message.rstrip(".")
+            note = f"The language model {self._model.name} gave no usable answer ({reason})."
+            return self._read_by_rules(claim, context, f"{note} This was read by rules instead.")
         return self._check(draft, claim, context, truncated=excerpt.truncated)
 
     def _draft(
@@ -125,7 +146,6 @@ class LlmDisputeReader:
     ) -> DisputeReading:
         weighing = self._fallback.weigh(claim.narrative)
         quotes = verify_quotes(claim.narrative, draft.quotes, draft.category)
-        signs = signs_of_instructions(claim.narrative)
         against = speaks_against(draft.category, context)
         doubts = (
             (weighing.likeliest is not draft.category, DIFFERING_BP_MAX, _DIFFERS),
@@ -134,12 +154,11 @@ class LlmDisputeReader:
             (quotes.dropped > 0, AGREED_BP_MAX, f"Quotes not in the text: {quotes.dropped}."),
             (truncated, TRUNCATED_BP_MAX, "The model saw the text's beginning and end only."),
             (bool(against), CONTRADICTED_BP_MAX, against),
-            (bool(signs), SUSPICIOUS_BP_MAX, f"The text {'; '.join(signs)}."),
         )
         sure_bp = _sure_bp(draft.category, weighing) - quotes.dropped * DROPPED_QUOTE_BP
         notes = [why for holds, _, why in doubts if holds]
         summary = _plain(draft.summary)
-        if signs or not summary or invents(summary, question_text(claim, context)):
+        if not summary or invents(summary, question_text(claim, context)):
             # A summary that says more than the text and the record do would be read as a finding.
             summary = f"Read as: {CATEGORY_MEANINGS[draft.category]}."
             notes.append("The model's summary was left out: it says more than the text does.")
@@ -148,23 +167,19 @@ class LlmDisputeReader:
             confidence_bp=max(0, min([sure_bp, *(cap for holds, cap, _ in doubts if holds)])),
             summary=summary,
             evidence=quotes.evidence + record_evidence(draft.category, claim, context),
-            suspicious_instructions=bool(signs),
+            suspicious_instructions=False,
             model=self._model,
             prompt_digest=self._prompt.file_digest,
             notes=tuple(notes),
         )
 
     def _read_by_rules(
-        self, claim: DisputeClaim, context: ReadingContext, reason: str
+        self, claim: DisputeClaim, context: ReadingContext, why: str
     ) -> DisputeReading:
         reading = self._fallback.read(claim, context)
-        note = (
-            f"The language model {self._model.name} gave no usable answer "
-            f"({reason.rstrip('.')}); this was read by rules instead."
-        )
         # Validated as a whole again: model_copy would take any notes unchecked.
         return DisputeReading.model_validate(
-            dict(reading) | {"notes": (*reading.notes, note)[-NOTES_MAX:]}
+            dict(reading) | {"notes": (*reading.notes, why)[-NOTES_MAX:]}
         )
 
 

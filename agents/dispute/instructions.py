@@ -20,7 +20,7 @@ _SIGNS: Final[tuple[tuple[str, str], ...]] = (
     (
         "the same in another language",
         rf"\b(ignoriere|vergiss|missachte)\b{_GAP}\b(anweisung|vorgabe|regel)|"
-        rf"\bignore[rz]?\b{_GAP}\b(consigne|instruction)|"
+        rf"\bignore[rz]?\b (toutes? |tous )?(les|ces|vos)\b{_GAP}\b(consigne|instruction|r.gle)|"
         rf"\b(ignora|olvida|ignore)\b{_GAP}\b(instruccion|instruç|istruzion)",
     ),
     (

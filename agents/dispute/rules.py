@@ -198,7 +198,7 @@ class RulesDisputeReader:
         """Return a reading, with a confidence of at most RULES_BP_MAX."""
         weighing = self.weigh(claim.narrative)
         category = _heaviest(weighing)
-        signs = signs_of_instructions(claim.narrative)
+        signs = signs_of_instructions(f"{claim.narrative}\n{context.merchant_name or ''}")
         notes = [NO_MODEL]
         confidence_bp = _confidence(category, weighing)
         against = speaks_against(category, context)

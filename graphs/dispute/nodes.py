@@ -372,8 +372,7 @@ def has_transaction(state: DisputeState) -> Literal["found", "missing"]:
 def outcome_of_gate(
     state: DisputeState,
 ) -> Literal["allowed", "needs_review", "denied", "not_asked"]:
-    """Return the gate's latest decision; a denial only for want of policy is to be asked for again.
-    """
+    """Return the gate's latest decision; a denial for want of policy is to be asked for again."""
     decision = read_answer(state.get("gate_answer")).decision
     if any(finding.code == POLICY_UNAVAILABLE for finding in decision.findings):
         return "not_asked"
@@ -381,8 +380,7 @@ def outcome_of_gate(
 
 
 def outcome_of_settling(state: DisputeState) -> Literal["done", "again", "waiting"]:
-    """Say whether the permit's fate is known, and whether the gate should be asked for another one.
-    """
+    """Say whether the permit's fate is known, and whether to ask the gate for another one."""
     receipt = state.get("receipt")
     if receipt is None:
         return "waiting"

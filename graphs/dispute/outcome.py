@@ -1,5 +1,4 @@
-"""How a dispute ended, in words for people and codes for programs. Computed; no model writes here.
-"""
+"""How a dispute ended, in words for people and codes for programs. No model writes here."""
 
 from typing import Any, Final
 

@@ -31,6 +31,8 @@ CASES_MAX: Final = 200
 NARRATIVE_CHARS: Final = 600
 WIDE_COLUMNS: Final = 110
 DETAIL_CHARS: Final = 160
+DIGEST_DIGITS: Final = 7
+"""With more of them the timeline does not fit into 80 columns."""
 
 app = typer.Typer(no_args_is_help=True, help="Show cases and what was done in them.")
 
@@ -46,7 +48,7 @@ def list_cases(limit: LimitOption = CASES_DEFAULT, as_json: JsonOption = False) 
         with runtime.store.read() as tx:
             cases = tx.cases.recent(limit=limit)
     screen.document({"cases": [case.as_json() for case in cases]})
-    screen.show(_table(cases) if cases else Text("There are no cases yet."))
+    screen.show(_table(cases, screen.console.width) if cases else Text("There are no cases yet."))
 
 
 @app.command("show")
@@ -74,21 +76,20 @@ def show_case(case_id: CaseArgument, as_json: JsonOption = False) -> None:
     for receipt in view.receipts:
         screen.field("Receipt", Text(f"{receipt.status} on the {receipt.rail} rail"))
     screen.show(Text(), timeline_table(view.timeline, screen.console.width))
-    show_outcome(screen, summary, now_ms)
+    show_outcome(screen, summary, now_ms, more=False)
 
 
-def _table(cases: tuple[Case, ...]) -> Table:
+def _table(cases: tuple[Case, ...], width: int) -> Table:
+    wide = width >= WIDE_COLUMNS
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
     for name in ("Case", "Opened (UTC)", "Status"):
         table.add_column(name, no_wrap=True)
-    table.add_column("Outcome", overflow="ellipsis", no_wrap=True, ratio=1)
+    if wide:
+        table.add_column("Outcome", overflow="ellipsis", no_wrap=True, ratio=1)
     for case in cases:
-        table.add_row(
-            plain(case.id),
-            moment(case.opened_at_ms).removesuffix(" UTC"),
-            outcome_text(case.status.value),
-            plain(case.outcome, 300),
-        )
+        row = [plain(case.id), moment(case.opened_at_ms).removesuffix(" UTC")]
+        outcome = [plain(case.outcome, 300)] if wide else []
+        table.add_row(*row, outcome_text(case.status.value), *outcome)
     return table
 
 
@@ -144,7 +145,7 @@ def decision_lines(review: Review) -> list[Text]:
 def timeline_table(timeline: tuple[AuditEntry, ...], width: int) -> Table:
     """Return the log entries of a case; where there is room, with what each says."""
     wide = width >= WIDE_COLUMNS
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, collapse_padding=True)
     table.add_column("Seq", justify="right", no_wrap=True)
     table.add_column("Time (UTC)", no_wrap=True)
     table.add_column("Kind", no_wrap=True)
@@ -160,8 +161,8 @@ def timeline_table(timeline: tuple[AuditEntry, ...], width: int) -> Table:
             moment(record.at_ms, seconds=True),
             plain(record.kind, 60),
             plain(record.actor, 80),
-            short_digest(entry.hash),
-            short_digest(record.data_digest),
+            short_digest(entry.hash, DIGEST_DIGITS),
+            short_digest(record.data_digest, DIGEST_DIGITS),
         ]
         table.add_row(*row, *([_details(entry)] if wide else []))
     return table

@@ -187,7 +187,8 @@ def _show_review(screen: Screen, review: Review, narrative: str, now_ms: int) ->
     screen.show(
         Text.assemble(("Review ", "bold"), (plain(review.id), "bold cyan"), f"  {review.status}"),
         Text(f"for a person with the role {review.role.value} or more senior, due {due}"),
-        Text(f"case {plain(review.case_id)}, digest {review.subject_digest}", style="dim"),
+        Text(f"case {plain(review.case_id)}", style="dim"),
+        Text(f"digest {review.subject_digest}", style="dim"),
         Text(),
     )
     amount = minor_text(proposal.amount_minor, proposal.currency)

@@ -65,8 +65,8 @@ def _introduce(screen: Screen, case_id: str, operator: Operator, *, repeated: bo
     screen.show(Text())
 
 
-def show_outcome(screen: Screen, summary: CaseSummary, now_ms: int) -> None:
-    """Show where a case stands, and what a person can do next."""
+def show_outcome(screen: Screen, summary: CaseSummary, now_ms: int, *, more: bool = True) -> None:
+    """Show where a case stands, and what a person can do next; with `more`, where to read on."""
     screen.show(
         Text(),
         Text.assemble(outcome_text(summary.status.value), "  ", plain(summary.outcome)),
@@ -84,5 +84,6 @@ def show_outcome(screen: Screen, summary: CaseSummary, now_ms: int) -> None:
             "--label claim_valid"
         )
         return
-    screen.show(Text("The whole story:"))
-    screen.command(f"{program()} case show {summary.id}")
+    if more:
+        screen.show(Text("The whole story:"))
+        screen.command(f"{program()} case show {summary.id}")

@@ -1,1 +1,1 @@
-"""Processes beside the service: the gate, which decides, and the executor, which alone moves money."""
+"""Processes beside the service: the gate decides, the executor alone moves money."""

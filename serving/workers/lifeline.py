@@ -1,4 +1,4 @@
-"""A child that must not outlive its parent holds the read end of a pipe and stops when it closes."""
+"""A child that must not outlive its parent holds a pipe to it, and stops when that closes."""
 
 import os
 import signal

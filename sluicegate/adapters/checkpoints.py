@@ -38,7 +38,7 @@ from langgraph.checkpoint.serde.jsonplus import (
     JsonPlusSerializer,
 )
 from langgraph.checkpoint.sqlite import SqliteSaver
-from langgraph.types import Command, Interrupt, Overwrite, Send
+from langgraph.types import Interrupt, Overwrite, Send
 from psycopg import Connection
 from psycopg import Error as PsycopgError
 from psycopg.rows import DictRow, dict_row
@@ -65,7 +65,6 @@ _KNOWN: Final[Mapping[tuple[str, str], Callable[..., object]]] = {
         RemoveMessage,
         SystemMessage,
         ToolMessage,
-        Command,
         Interrupt,
         Overwrite,
         Send,

@@ -31,14 +31,14 @@ class Unreadable(NamedTuple):
     problem: str
 
 
-def link(head: Head, record: AuditRecord) -> AuditEntry:
-    """Return the entry that follows a head."""
+def link(head: Head, record: AuditRecord, record_digest: str = "") -> AuditEntry:
+    """Return the entry that follows a head; who has the record's digest already may hand it in."""
     seq = head.seq + 1
     return AuditEntry(
         seq=seq,
         previous_hash=head.hash,
         record=record,
-        hash=link_hash(seq, head.hash, record.digest()),
+        hash=link_hash(seq, head.hash, record_digest or record.digest()),
     )
 
 

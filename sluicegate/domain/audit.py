@@ -12,8 +12,7 @@ GENESIS_HASH = DIGEST_PREFIX + "0" * 64
 
 
 class AuditRecord(Value):
-    """What is to be logged. No personal data in clear: digests, names of things, codes and amounts.
-    """
+    """What is to be logged. No personal data in clear: digests, names of things, codes and amounts."""
 
     kind: Annotated[str, Field(pattern=r"^[a-z]+(\.[a-z_]+)+$")]
     at_ms: TimestampMs

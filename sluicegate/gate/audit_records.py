@@ -1,4 +1,4 @@
-"""What the gate writes into the audit log. Codes, amounts and digests; no text that a person wrote."""
+"""What the gate writes into the audit log: codes, amounts and digests; no text of a person's."""
 
 from typing import Final
 

@@ -75,7 +75,7 @@ def _refuse_reviewer(inputs: GateInputs, review: ReviewDecision, role: Role) -> 
     if review.reviewer in (inputs.proposal.proposed_by, inputs.proposal.opened_by):
         return Finding(
             code="SELF_REVIEW",
-            sentence="The person who decided also proposed or opened this; someone else has to decide.",
+            sentence="Who decided also proposed or opened this; someone else has to decide.",
             effect=Effect.DENY,
             rule="gate.fold",
             scope="review",

@@ -30,6 +30,7 @@ class Reading:
 
 
 def find_proposal(tx: Transaction, wanted: str) -> Proposal | None:
+    """Return a proposal that was submitted before."""
     try:
         return tx.proposals.get(wanted)
     except NotFound:
@@ -37,6 +38,7 @@ def find_proposal(tx: Transaction, wanted: str) -> Proposal | None:
 
 
 def read_standing(tx: Transaction, proposal: Proposal, event: DisputeEvent) -> Reading:
+    """Read all that a decision on a proposal rests on, in the snapshot of one transaction."""
     permit = tx.permits.latest(proposal.id)
     decided = tuple(
         review.decision

@@ -52,18 +52,13 @@ from sluicegate.gate.audit_records import (
     submitted,
 )
 from sluicegate.gate.fold import decide, may_review
+from sluicegate.gate.questions import policy_question
 from sluicegate.gate.reading import Reading, find_proposal, read_standing
 from sluicegate.ports.clock import Clock
 from sluicegate.ports.features import FeatureSource
 from sluicegate.ports.gate import GateAnswer, ReviewAnswer
 from sluicegate.ports.nonce import NonceSource
-from sluicegate.ports.policy import (
-    PolicyEngine,
-    PolicyInput,
-    PolicyResult,
-    PolicyReview,
-    PolicyScore,
-)
+from sluicegate.ports.policy import PolicyEngine, PolicyResult
 from sluicegate.ports.proposals import DecisionRecord
 from sluicegate.ports.scoring import Scorer
 from sluicegate.ports.signing import PermitSigner
@@ -146,7 +141,7 @@ class GateService:
         if principal is None:
             raise Unauthenticated(
                 "The key is not known or was disabled.",
-                next_step="Give your own API key (--key, SLUICEGATE_KEY or an Authorization header).",
+                next_step="Give your own API key (--key, SLUICEGATE_KEY, Authorization header).",
             )
         return principal
 
@@ -299,12 +294,8 @@ class GateService:
         score: Score | None,
         review: ReviewDecision | None,
     ) -> PolicyResult:
-        question = PolicyInput(
-            proposal=proposal,
-            facts=facts,
-            score=_policy_score(score),
-            review=_policy_review(review),
-            evaluated_at_ms=self._ports.clock.now_ms(),
+        question = policy_question(
+            proposal, facts, score, review, evaluated_at_ms=self._ports.clock.now_ms()
         )
         try:
             return self._ports.policy.evaluate(question)
@@ -392,7 +383,7 @@ def _same_decision(review: Review, given: ReviewDecision) -> ReviewDecision | No
     if moved == recorded:
         return recorded
     raise Conflict(
-        f"Review {review.id} was decided already, by {recorded.reviewer}: {recorded.verdict.value}.",
+        f"Review {review.id} was decided by {recorded.reviewer}: {recorded.verdict.value}.",
         next_step="Read the case; a decision that was recorded stands.",
     )
 
@@ -427,22 +418,6 @@ def _answer(record: DecisionRecord) -> GateAnswer:
         score=record.inputs.score,
         policy_digest=record.inputs.policy_digest,
         review_id=asked,
-    )
-
-
-def _policy_score(score: Score | None) -> PolicyScore | None:
-    if score is None:
-        return None
-    return PolicyScore(risk_bp=score.risk_bp, model=score.model, model_version=score.model_version)
-
-
-def _policy_review(review: ReviewDecision | None) -> PolicyReview | None:
-    if review is None:
-        return None
-    return PolicyReview(
-        reviewer=review.reviewer,
-        reviewer_roles=review.reviewer_roles,
-        verdict=review.verdict,
     )
 
 

@@ -34,8 +34,7 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 def plain_function(
     thing: object,
 ) -> tuple[types.FunctionType | None, object, tuple[object, ...]]:
-    """Return the function that runs, its bound ``self`` if any, and arguments that a partial binds.
-    """
+    """Return the function that runs, its bound ``self``, and the arguments that a partial binds."""
     bound: tuple[object, ...] = ()
     for _ in range(UNWRAP_MAX):
         if isinstance(thing, functools.partial):

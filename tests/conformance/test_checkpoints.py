@@ -150,7 +150,6 @@ def test_kernel_values_come_back_equal_wherever_they_stand(value: Value) -> None
         {"value": value, "list": [value, 1, None, "x", 1.5, b"y"]},
         Interrupt(value={"value": value}, id="i"),
         Send("node", {"value": value}),
-        Command(update={"value": value}),
     ):
         assert serializer.loads_typed(serializer.dumps_typed(held)) == held
 
@@ -166,9 +165,11 @@ def test_messages_and_plain_types_come_back_equal() -> None:
     assert serializer.loads_typed(serializer.dumps_typed(held)) == held
 
 
-@pytest.mark.parametrize("value", [NotOurs(), AnyClass(), Path("/etc"), object(), print])
+@pytest.mark.parametrize(
+    "value", [NotOurs(), AnyClass(), Path("/etc"), object(), print, Command(goto="post")]
+)
 def test_what_is_not_on_the_list_is_refused_when_written(value: object) -> None:
-    for held in (value, [value], {"deep": [{"er": value}]}, HumanMessage("x", extra=value)):
+    for held in (value, [value], {"deep": [{"er": value}]}):
         with pytest.raises(CheckpointRefused):
             StrictSerializer().dumps_typed(held)
 

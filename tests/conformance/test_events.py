@@ -132,6 +132,6 @@ def test_concurrent_relays_leave_no_gap_and_no_double(sql_database: FreshDatabas
 def test_what_is_rolled_back_was_never_told(sql_database: FreshDatabase) -> None:
     database = sql_database.open("executor")
     with pytest.raises(RuntimeError), database.write("t") as tx:
-        abandon(tx.events.enqueue(message(1)))
+        abandon(tx.events.enqueue(message(1)))  # type: ignore[func-returns-value]
     with database.read() as tx:
         assert not tx.events.has_unsent()

@@ -85,12 +85,14 @@ def test_a_decision_on_something_else_than_was_shown_is_stale(sql_database: Fres
 
 def test_pending_reviews_come_earliest_due_first(sql_database: FreshDatabase) -> None:
     with sql_database.open().write("t") as tx:
-        reviews = []
-        for number, due in enumerate((300, 100, 200), start=1):
-            inputs = inputs_for_review(store_proposal(tx, number))
-            reviews.append(review_of(inputs, due_at_ms=NOW_MS + due))
-            tx.reviews.request(reviews[-1])
-        tx.reviews.decide(a_decision_on(inputs))
+        asked = [inputs_for_review(store_proposal(tx, number)) for number in (1, 2, 3)]
+        reviews = [
+            review_of(inputs, due_at_ms=NOW_MS + due)
+            for inputs, due in zip(asked, (300, 100, 200), strict=True)
+        ]
+        for review in reviews:
+            tx.reviews.request(review)
+        tx.reviews.decide(a_decision_on(asked[2]))
         assert tx.reviews.pending(limit=10) == (reviews[1], reviews[0])
         assert tx.reviews.pending(limit=1) == (reviews[1],)
 

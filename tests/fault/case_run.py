@@ -1,4 +1,5 @@
-"""The whole path of one case in one process, to be killed anywhere: service, gate and executor together.
+"""The whole path of one case in one process, to be killed anywhere: service, gate and executor
+together.
 
 The three run as threads of a child process here so that one crash point kills all of them at once,
 which is the worst that a machine can do. `tests/e2e` runs them as the three processes they are.

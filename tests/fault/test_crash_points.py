@@ -1,7 +1,9 @@
-"""Killed at any commit on the path, a case ends the same: one effect, balanced books, a log that verifies.
+"""Killed at any commit on the path, a case ends the same: one effect, balanced books, a log that
+verifies.
 
-Each test starts a real process, kills it with SIGKILL at a named point, starts another one over what is left,
-and counts. The points are every commit that one reviewed case passes, before and after.
+Each test starts a real process, kills it with SIGKILL at a named point, starts another one over
+what is left, and counts. The points are every commit that one reviewed case passes, before and
+after.
 """
 
 import multiprocessing

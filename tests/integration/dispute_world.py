@@ -13,7 +13,13 @@ from typing import Any
 from agents.dispute.output import DisputeReading, ReadingContext
 from graphs.dispute.graph import DisputePorts
 from sluicegate.domain.audit import AuditRecord
-from sluicegate.domain.decision import Allowed, Effect, Finding, NeedsReview
+from sluicegate.domain.decision import (
+    POLICY_UNAVAILABLE,
+    Allowed,
+    Effect,
+    Finding,
+    NeedsReview,
+)
 from sluicegate.domain.errors import Conflict, GateUnavailable, NotFound, ScoringUnavailable
 from sluicegate.domain.event import DisputeClaim, DisputeEvent
 from sluicegate.domain.facts import AccountFacts, CardFacts, CustomerFacts, TransactionFacts
@@ -141,7 +147,7 @@ class InProcessGate:
             return receipt is not None and receipt.status in ("expired", "refused")
         if isinstance(last.decision, NeedsReview):
             return last.review_id in self._decisions
-        return False
+        return any(finding.code == POLICY_UNAVAILABLE for finding in last.decision.findings)
 
     def _evaluate(self, proposal: Proposal, last: GateAnswer | None) -> GateAnswer:
         attempt = 1 + sum(
@@ -322,6 +328,7 @@ class World:
 
 
 REVIEW = a_finding(Effect.REVIEW, code="AMOUNT_NEEDS_ANALYST", review_role=Role.ANALYST)
+NO_POLICY = a_finding(Effect.DENY, code=POLICY_UNAVAILABLE)
 DENY = a_finding(Effect.DENY, code="ACCOUNT_CLOSED", sentence="The account is closed.")
 
 

@@ -1,4 +1,4 @@
-"""One dispute through its graph, with a real checkpointer and the real fold behind the gate's port."""
+"""One dispute through its graph: real checkpointers, the real fold behind the gate's port."""
 
 import sqlite3
 import threading
@@ -20,6 +20,7 @@ from sluicegate.integrations.graph_check import JumpRefused, check_graph
 from tests.builders import a_case, an_event
 from tests.integration.dispute_world import (
     DENY,
+    NO_POLICY,
     REVIEW,
     InProcessGate,
     Scores,
@@ -279,6 +280,21 @@ def test_a_gate_that_is_away_leaves_the_case_where_it_was(saver: BaseCheckpointS
     world.gate.away = False
     steps, state = go(graph, None)
     assert names(steps) == ["gate", "receipt", "answer"]
+    assert state["answer"]["outcome"] == "settled"
+
+
+def test_a_denial_for_want_of_policy_is_asked_again_and_turns_nobody_away(
+    saver: BaseCheckpointSaver[Any],
+) -> None:
+    world = World(gate=InProcessGate(findings=(NO_POLICY,)))
+    graph = compile_dispute_graph(world.ports(), saver)
+    given: Any
+    for given in (start(), Command(resume=WAKE)):
+        steps, state = go(graph, given)
+        assert names(steps)[-1] == "awaiting_policy"
+        assert "answer" not in state
+    world.gate.findings = ()
+    _, state = go(graph, Command(resume=WAKE))
     assert state["answer"]["outcome"] == "settled"
 
 

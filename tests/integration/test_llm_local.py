@@ -1,8 +1,7 @@
 """Asks a real local language model; skipped where `make model` has not been run.
 
-The disputes were written by hand and are not in the prompt. The first of each category and every
-hostile one would take minutes, so a handful is asked here; agents/dispute/README.md has the figures
-of all.
+The disputes were written by hand and are not in the prompt. All of them would take minutes, so a
+handful is asked here; agents/dispute/README.md has the figures of all.
 """
 
 import importlib.util
@@ -16,7 +15,7 @@ from pydantic import SecretStr
 
 from agents.dispute.agent import NARRATIVE_BYTES_MAX, OUTPUT_TOKENS_MAX, LlmDisputeReader
 from agents.dispute.output import ANSWER_SCHEMA, ReadingContext
-from agents.dispute.rules import RulesDisputeReader
+from agents.dispute.rules import SUSPICIOUS_BP_MAX, RulesDisputeReader
 from serving.models.llm.catalogue import ChosenWeights, chosen_weights
 from sluicegate.adapters.llm.llamacpp import CONTEXT_TOKENS, LlamaCppModel, open_local_model
 from sluicegate.adapters.llm.openai_compatible import OpenAiCompatibleModel
@@ -31,6 +30,7 @@ pytestmark = pytest.mark.model
 
 TIMEOUT_MS = 280_000
 DISPUTES = json.loads((Path(__file__).parent / "test_llm_disputes.json").read_text("utf-8"))
+PLAIN = [DISPUTES[0], DISPUTES[3]]
 
 
 def _weights() -> ChosenWeights:
@@ -124,7 +124,7 @@ def test_what_does_not_fit_the_context_is_unavailable(model: LlamaCppModel) -> N
         model.generate(a_request(messages=(long,)))
 
 
-@pytest.mark.parametrize("dispute", DISPUTES[:2], ids=lambda one: one["category"])
+@pytest.mark.parametrize("dispute", PLAIN, ids=lambda one: one["category"])
 def test_a_plain_dispute_is_read_with_quotes_of_its_own(
     model: LlamaCppModel, dispute: dict[str, Any]
 ) -> None:
@@ -138,7 +138,7 @@ def test_a_hostile_dispute_never_comes_out_sure(model: LlamaCppModel) -> None:
     hostile = next(one for one in DISPUTES if one["hostile"])
     reading = a_reader(model).read(a_claim(hostile), ReadingContext())
     assert reading.suspicious_instructions
-    assert reading.confidence_bp <= 2_500
+    assert reading.confidence_bp <= SUSPICIOUS_BP_MAX
 
 
 def test_the_form_and_the_longest_text_fit_the_context(model: LlamaCppModel) -> None:

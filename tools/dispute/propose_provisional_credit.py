@@ -47,8 +47,7 @@ class ProposeArgs(Value):
 
 
 def make_proposal(args: ProposeArgs) -> Proposal:
-    """Return the one proposal that a claim leads to; raise InvalidAmount where it claims no amount.
-    """
+    """Return the one proposal that a claim leads to; raise InvalidAmount for a claim of none."""
     claimed = args.claim.money()
     held = args.transaction
     agrees = (claimed.amount_minor, claimed.currency) == (held.amount_minor, held.currency)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from serving.bank.merchants import TRADES
 from serving.bank.narrative_texts import TEMPLATES
@@ -78,6 +79,19 @@ def labelled_texts(seed: int) -> tuple[LabelledText, ...]:
 
 def train_reader(seed: int, out_dir: Path) -> TrainedReader:
     """Train on the narratives of a seed, write classifier and card into a folder."""
+    # One thread adds in one order; more would also fight each other for the cores.
+    with threadpool_limits(limits=1):
+        model = _train(seed)
+    content = model.canonical()
+    out_dir.mkdir(parents=True, exist_ok=True)
+    path = out_dir / READER_FILE
+    path.write_bytes(content)
+    digest = sha256_digest(content)
+    (out_dir / READER_CARD_FILE).write_text(_card(model, digest), encoding="utf-8")
+    return TrainedReader(path, digest, model)
+
+
+def _train(seed: int) -> LinearTextModel:
     texts = labelled_texts(seed)
     columns = vectorize([each.text for each in texts])
     truth = np.array([each.label for each in texts])
@@ -89,7 +103,7 @@ def train_reader(seed: int, out_dir: Path) -> TrainedReader:
         held_out[unseen] = columns[unseen] @ weights.T + intercepts
     temperature = min(_TEMPERATURES, key=lambda each: _log_loss(held_out / each, truth))
     weights, intercepts = _fit(columns, truth)
-    model = LinearTextModel(
+    return LinearTextModel(
         format="sluicegate.linear_text.v1",
         name=READER_NAME,
         version=READER_VERSION,
@@ -101,13 +115,6 @@ def train_reader(seed: int, out_dir: Path) -> TrainedReader:
         data_digest=digest_of([[each.text, each.label, each.fold] for each in texts]),
         metrics=_metrics(_softmax(held_out / temperature), truth, temperature),
     )
-    content = model.canonical()
-    out_dir.mkdir(parents=True, exist_ok=True)
-    path = out_dir / READER_FILE
-    path.write_bytes(content)
-    digest = sha256_digest(content)
-    (out_dir / READER_CARD_FILE).write_text(_card(model, digest), encoding="utf-8")
-    return TrainedReader(path, digest, model)
 
 
 def vectorize(texts: list[str]) -> csr_matrix:

@@ -45,9 +45,9 @@ class RegoEngine(Protocol):
 class RegorusPolicyEngine:
     """Evaluates the bundle in this process, with one engine of the library for each thread.
 
-    It is the library's interpreter, not its faster virtual machine: there, an undefined expression in
-    the body of an `every` counts as true (0.13.0), so that a missing input could pass. An evaluation
-    cannot be interrupted: Rego ends by construction, and a late answer is thrown away.
+    It is the library's interpreter, not its faster virtual machine: there, an undefined expression
+    in the body of an `every` counts as true (0.13.0), so that a missing input could pass. An
+    evaluation cannot be interrupted: Rego ends by construction, and a late answer is thrown away.
     """
 
     def __init__(

@@ -60,7 +60,8 @@ class LinearTextClassifier:
 
     def classify(self, text: str) -> tuple[LabelProbability, ...]:
         """Return every label with its probability, best first."""
-        read = [text[: self._model.characters_max]]
+        # A lone surrogate has no UTF-8 bytes to hash.
+        read = [text[: self._model.characters_max].encode("utf-8", "replace").decode()]
         columns = hstack([vectorizer.transform(read) for vectorizer in self._vectorizers])
         log_odds = np.asarray(columns @ self._weights.T)[0] + self._intercepts
         odds = np.exp(log_odds - log_odds.max())

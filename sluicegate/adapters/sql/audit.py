@@ -10,6 +10,7 @@ from sluicegate.adapters.sql.statements import Statements, StoredRow
 from sluicegate.adapters.sql.tables import AuditEntryRow, AuditHead, table_of
 from sluicegate.audit.chain import Head, Unreadable, link, verify
 from sluicegate.domain.audit import AuditEntry, AuditProof, AuditRecord, AuditVerdict
+from sluicegate.domain.canonical import sha256_digest
 from sluicegate.domain.errors import AuditBroken, NotFound, Unavailable
 
 _E = table_of(AuditEntryRow).c
@@ -57,13 +58,14 @@ class SqlAuditLog:
         if earlier is not None:
             return _entry(earlier)
         raw = record.canonical()
-        entry = link(head, record)
+        digest = sha256_digest(raw)
+        entry = link(head, record, digest)
         self._sql.insert(
             AuditEntryRow,
             {
                 "seq": entry.seq,
                 "previous_hash": entry.previous_hash,
-                "record_digest": record.digest(),
+                "record_digest": digest,
                 "hash": entry.hash,
                 "case_id": record.case_id,
                 "once": once or None,

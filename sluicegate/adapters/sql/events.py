@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, func, select, text, update
 
 from sluicegate.adapters.sql.statements import Statements
 from sluicegate.adapters.sql.tables import Outbox, SpineEvent, SpineIncoming, table_of
-from sluicegate.domain.canonical import canonical_bytes
+from sluicegate.domain.canonical import canonical_bytes, sha256_digest
 from sluicegate.domain.errors import Conflict, NotFound
 from sluicegate.domain.event import DisputeEvent
 from sluicegate.ports.events import OutboxMessage, StoredEvent
@@ -52,7 +52,7 @@ class SqlEvents:
     def accept(self, event: DisputeEvent, *, now_ms: int) -> bool:
         """Store an incoming event; False for an exact repeat; raise Conflict for other content."""
         body = event.canonical()
-        digest = event.digest()
+        digest = sha256_digest(body)
         stored = self._sql.insert_new(
             SpineIncoming,
             {

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from sluicegate.adapters.sql.statements import Statements
 from sluicegate.adapters.sql.tables import GateDecision, ProposalRow, table_of
-from sluicegate.domain.canonical import canonical_bytes
+from sluicegate.domain.canonical import canonical_bytes, sha256_digest
 from sluicegate.domain.decision import DECISION
 from sluicegate.domain.errors import Conflict, NotFound
 from sluicegate.domain.gate_inputs import GateInputs
@@ -32,14 +32,15 @@ class SqlProposals:
 
     def submit(self, proposal: Proposal, *, now_ms: int) -> bool:
         """Store a proposal; False for an exact repeat; raise Conflict for other content."""
-        digest = proposal.digest()
+        body = proposal.canonical()
+        digest = sha256_digest(body)
         stored = self._sql.insert_new(
             ProposalRow,
             {
                 "id": proposal.id,
                 "case_id": proposal.case_id,
                 "digest": digest,
-                "body": proposal.canonical().decode(),
+                "body": body.decode(),
                 "submitted_at_ms": now_ms,
             },
         )

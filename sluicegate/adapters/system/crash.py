@@ -8,7 +8,7 @@ from sluicegate.ports.crash import CrashPoints, NoCrash
 
 
 class KillAt:
-    """Ends this process with SIGKILL when its point is reached the n-th time: no handler, no flush."""
+    """Ends this process with SIGKILL when its point is reached the n-th time: no clean-up."""
 
     def __init__(self, point: str, *, pass_number: int = 1) -> None:
         self._point = point

@@ -19,7 +19,8 @@ def test_every_row_and_ledger_account_is_written_once(sql_database: FreshDatabas
     with database.reading() as connection:
         for table, held in rows(small_bank()).items():
             assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() == len(held)
-        opened = set(connection.execute(text("SELECT id, currency FROM ledger_account")).tuples())
+        found = connection.execute(text("SELECT id, currency FROM ledger_account"))
+        opened = {tuple(row) for row in found}
     assert {(account.id, account.currency) for account in small_bank().accounts} <= opened
     assert {(suspense_account(currency), currency) for currency in ("USD", "EUR", "JPY")} <= opened
     with database.read() as transaction:
