@@ -3,6 +3,7 @@ share it.
 """
 
 import itertools
+import logging
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command
 
+from serving.incidents import incident_id
 from sluicegate.domain.audit import AuditEntry, AuditRecord
 from sluicegate.domain.case import Case, CaseStatus
 from sluicegate.domain.errors import Conflict, GateUnavailable
@@ -43,6 +45,9 @@ FINAL: Final = (
 Step = Mapping[str, object]
 """One thing that happened in a graph, as JSON; `step` names it."""
 Graph = CompiledStateGraph[Any, Any, Any, Any]
+
+
+_log = logging.getLogger("sluicegate.cases")
 
 
 class Pause(Protocol):
@@ -130,6 +135,8 @@ class CaseService:
                 self.drive(case.id)
             except (Conflict, GateUnavailable):
                 continue  # someone else took it, or the gate is away: the next round tries again
+            except Exception as error:  # one case that cannot be driven must not hold up the others
+                _log.error("incident %s: case %s", incident_id(), case.id, exc_info=error)
         return len(movable)
 
     def decide_review(

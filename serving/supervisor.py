@@ -18,7 +18,7 @@ from typing import Final
 import httpx
 from rich.console import Console
 
-from serving.bank.bootstrap import Prepared, prepare
+from serving.deployment.bootstrap import Prepared, prepare
 from serving.processes import read_token, start_worker, stop_worker, wait_for_gate
 from serving.run_files import GATE_RUN_FILE
 from sluicegate.domain.errors import InvalidInput, SluicegateError, Unavailable

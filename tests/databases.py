@@ -78,6 +78,10 @@ class PostgresServer:
         with psycopg.connect(self.url_of("postgres"), autocommit=True) as connection:
             connection.execute(statement)
 
+    def create(self, name: str) -> None:
+        """Make an empty database."""
+        self.run(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+
     @contextmanager
     def fresh(self, name: str, *, template: str = _TEMPLATE) -> Iterator[str]:
         """Make a database, yield its address, and drop it."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.bank.bootstrap import prepare
+from serving.deployment.bootstrap import prepare
 from sluicegate.settings import Settings
 from tests.databases import PostgresServer
 

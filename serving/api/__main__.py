@@ -7,8 +7,9 @@ from typing import Final
 import uvicorn
 
 from serving.api.app import create_app
+from serving.api.recovery import recovering
 from serving.bootstrap import open_service
-from serving.workers.lifeline import stop_when_parent_goes
+from serving.lifeline import stop_when_parent_goes
 
 KEEP_ALIVE_S: Final = 30
 CONNECTIONS_MAX: Final = 512
@@ -25,7 +26,7 @@ def main() -> None:
         stop_when_parent_goes()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    with open_service() as runtime:
+    with open_service() as runtime, recovering(runtime.cases):
         config = uvicorn.Config(
             create_app(runtime),
             host=runtime.settings.host,

@@ -31,7 +31,7 @@ CASES_MAX: Final = 200
 NARRATIVE_CHARS: Final = 600
 WIDE_COLUMNS: Final = 110
 DETAIL_CHARS: Final = 160
-DIGEST_DIGITS: Final = 7
+DIGEST_DIGITS: Final = 6
 """With more of them the timeline does not fit into 80 columns."""
 
 app = typer.Typer(no_args_is_help=True, help="Show cases and what was done in them.")

@@ -9,8 +9,8 @@ import threading
 from types import FrameType
 from typing import Final
 
+from serving.lifeline import stop_when_parent_goes
 from serving.workers.bootstrap import open_executor
-from serving.workers.lifeline import stop_when_parent_goes
 from sluicegate.domain.errors import SluicegateError
 
 BACKOFF_S: Final = 1.0

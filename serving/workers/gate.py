@@ -12,10 +12,10 @@ from typing import Final
 
 import uvicorn
 
+from serving.lifeline import stop_when_parent_goes
 from serving.run_files import RunFile, write_run_file
 from serving.workers.bootstrap import open_gate
 from serving.workers.gate_app import create_gate_app
-from serving.workers.lifeline import stop_when_parent_goes
 from sluicegate.domain.canonical import sha256_digest
 
 HOST: Final = "127.0.0.1"

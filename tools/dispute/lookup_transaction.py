@@ -2,16 +2,10 @@
 it.
 """
 
-from collections.abc import Callable
-from typing import TypeVar
-
 from sluicegate.domain.facts import AccountFacts, CardFacts, CustomerFacts, TransactionFacts
 from sluicegate.domain.value import Name, Value
 from sluicegate.ports.record import RecordReader
-from sluicegate.ports.unit_of_work import UnitOfWork
 from tools.registry import Access, Tool
-
-RowT = TypeVar("RowT")
 
 
 class LookupArgs(Value):
@@ -27,33 +21,6 @@ class TransactionRecord(Value):
     account: AccountFacts | None
     card: CardFacts | None
     customer: CustomerFacts | None
-
-
-class SnapshotRecord:
-    """Reads the record through a unit of work, each row in a snapshot of its own."""
-
-    def __init__(self, store: UnitOfWork) -> None:
-        self._store = store
-
-    def transaction(self, transaction_id: str) -> TransactionFacts | None:
-        """Return a card transaction."""
-        return self._read(lambda record: record.transaction(transaction_id))
-
-    def customer(self, customer_id: str) -> CustomerFacts | None:
-        """Return a customer."""
-        return self._read(lambda record: record.customer(customer_id))
-
-    def account(self, account_id: str) -> AccountFacts | None:
-        """Return an account."""
-        return self._read(lambda record: record.account(account_id))
-
-    def card(self, card_id: str) -> CardFacts | None:
-        """Return a card."""
-        return self._read(lambda record: record.card(card_id))
-
-    def _read(self, ask: Callable[[RecordReader], RowT]) -> RowT:
-        with self._store.read() as tx:
-            return ask(tx.record)
 
 
 def lookup_transaction(record: RecordReader) -> Tool[LookupArgs, TransactionRecord]:

@@ -18,6 +18,7 @@ from serving.bank.events import write_event_files
 from serving.bank.generate import generate_bank
 from serving.bank.model import DEFAULT_SEED, Bank
 from serving.bank.seed import is_seeded, seed
+from serving.bank.shift import ending_at, recent_end_ms
 from serving.models.dispute_risk.train import train as train_dispute_risk
 from serving.models.reader.train import train_reader
 from sluicegate.adapters.signing.ed25519 import generate_key_files
@@ -27,6 +28,7 @@ from sluicegate.adapters.sql.schema import migrate
 from sluicegate.adapters.sql.urls import is_postgres
 from sluicegate.adapters.system.clock import SystemClock
 from sluicegate.domain.principal import Principal, Role
+from sluicegate.domain.value import Natural, TimestampMs, Value
 from sluicegate.settings import Settings
 
 _DIR_MODE: Final = 0o700
@@ -52,17 +54,32 @@ class Prepared:
     examples: tuple[Path, ...]
 
 
+class _BankEnd(Value):
+    """When the bank ends; written before seeding, so that every later step makes the same one."""
+
+    seed: Natural
+    end_ms: TimestampMs
+
+
 class _LazyBank:
     """Makes the bank when a step first needs it; a second start needs it for nothing."""
 
+    def __init__(self, note: Path, now_ms: int) -> None:
+        self._note = note
+        self._now_ms = now_ms
+
     @cached_property
     def bank(self) -> Bank:
-        return generate_bank(DEFAULT_SEED)
+        if not self._note.exists():
+            end = _BankEnd(seed=DEFAULT_SEED, end_ms=recent_end_ms(self._now_ms))
+            _write_whole(self._note, end.canonical())
+        noted = _BankEnd.from_json(self._note.read_bytes())
+        return ending_at(generate_bank(noted.seed), noted.end_ms)
 
 
 def prepare(settings: Settings, say: Say) -> Prepared:
     """Bring a deployment to the state in which its processes can start."""
-    lazy = _LazyBank()
+    lazy = _LazyBank(settings.data_dir / "bank.json", SystemClock().now_ms())
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=_DIR_MODE)
     _make_keys(settings, say)
     url = settings.effective_database_url
