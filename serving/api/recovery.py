@@ -1,4 +1,4 @@
-"""Going on with cases that nobody drives: after a crash, a late receipt, or a decision elsewhere."""
+"""Going on with cases that nobody drives: after a crash, a late receipt, a decision elsewhere."""
 
 import logging
 import threading

@@ -64,7 +64,7 @@ def test_basis_points_are_percent(basis_points: object, shown: str) -> None:
 
 
 def test_a_moment_is_utc_and_an_impossible_one_is_unknown() -> None:
-    assert moment(1_793_600_000_000) == "2026-11-02 04:53 UTC"
+    assert moment(1_793_600_000_000) == "2026-11-02 06:13 UTC"
     assert moment(2**53) == "unknown"
     assert moment("soon") == "unknown"
 
