@@ -163,7 +163,7 @@ def _greet(settings: Settings, prepared: Prepared, reader: str, console: Console
         *prepared.keys_lines,
         "",
         "Try, in another terminal:",
-        *(f"  bin/sluicegate triage {path}" for path in prepared.examples),
+        *(f"  bin/sluicegate triage {_shown(path)}" for path in prepared.examples),
         "  bin/sluicegate review list",
         "  bin/sluicegate verify",
         "",
@@ -171,6 +171,11 @@ def _greet(settings: Settings, prepared: Prepared, reader: str, console: Console
     ]
     for line in lines:
         console.print(line, markup=False, soft_wrap=True)
+
+
+def _shown(path: Path) -> Path:
+    """Return a path as short as it can be typed where `make run` was typed."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 if __name__ == "__main__":

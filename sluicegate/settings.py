@@ -55,10 +55,10 @@ class Settings(BaseSettings):
 
     executor_poll_ms: int = Field(default=50, ge=1)
     receipt_timeout_ms: int = Field(default=10_000, ge=1)
-    """How long a graph waits for the executor before it says that the outcome is not known yet."""
+    """How long a graph waits for the executor before it calls the outcome not known yet."""
 
     case_lease_ms: int = Field(default=15_000, ge=100)
-    """How long a driver that fell silent keeps a case; after a crash another one waits this long."""
+    """How long a silent driver keeps a case; after a crash another one waits this long."""
 
     crash_at: str = ""
     """Crash point at which this process kills itself, ``name`` or ``name#n``; fault tests only."""
@@ -132,7 +132,7 @@ class Settings(BaseSettings):
 
 
 def read_settings() -> Settings:
-    """Read the settings from the environment; raise InvalidInput naming the variable that is wrong."""
+    """Read the settings from the environment; raise InvalidInput naming what is wrong."""
     try:
         return Settings()
     except ValidationError as cause:

@@ -15,7 +15,7 @@ _SIGNS: Final[tuple[tuple[str, str], ...]] = (
     (
         "tells the reader to ignore its instructions",
         rf"\b(ignore|disregard|forget|override|skip|bypass)\b{_GAP}\b(instructions?|prompts?|rules|"
-        r"polic(y|ies)|guidelines|guardrails|checks?|reviews?)\b",
+        r"polic(y|ies)|guidelines|guardrails|checks?|reviews?|gates?|controls?|limits?)\b",
     ),
     (
         "the same in another language",
@@ -47,6 +47,16 @@ _SIGNS: Final[tuple[tuple[str, str], ...]] = (
         rf"\b(without|no|skip|avoid|bypass)\b{_GAP}\b(human|manual|analyst|further)? ?review\b|"
         r"\bauto[- ]?approve|\bapprove[sd]? (this |it |the \w+ )?(automatically|immediately)\b|"
         r"\bpre-?approved by\b",
+    ),
+    (
+        "claims an office in the bank or an approval",
+        rf"\b(as|i am|this is) the bank's\b|\bi (hereby )?(confirm|certify|order)\b{_GAP}"
+        r"\b(claim|dispute|case|you)\b|\b(claim|dispute|case)\b[^.!?\n]{0,40}?\b(was|is|been) "
+        r"(already )?(\w+ and )?(approved|checked|verified|cleared)\b",
+    ),
+    (
+        "asks its reader for silence",
+        r"\b(do not|don't|never)\b (mention|reveal|disclose|repeat|log|flag|escalate)\b",
     ),
 )
 _COMPILED: Final = tuple((sign, re.compile(pattern, re.IGNORECASE)) for sign, pattern in _SIGNS)

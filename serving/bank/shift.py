@@ -16,7 +16,7 @@ WEEK_MS: Final = 7 * DAY_MS
 
 
 def recent_end_ms(now_ms: int) -> int:
-    """Return the last moment up to `now_ms` that is whole weeks from where a bank is made to end."""
+    """Return the last moment up to `now_ms` that is whole weeks from a made bank's end."""
     return BANK_END_MS + (now_ms - BANK_END_MS) // WEEK_MS * WEEK_MS
 
 

@@ -43,6 +43,15 @@ DEMO_PRINCIPALS: Final = (
 )
 """Whom the seed makes keys for: one who opens disputes, two who decide, one who checks."""
 
+SHOWN_EXAMPLES: Final = (
+    "demo-allowed.json",
+    "demo-review-approve.json",
+    "demo-review-reject.json",
+    "demo-denied.json",
+    "demo-injection.json",
+)
+"""One event for each way a dispute can end, of the many in the folder."""
+
 Say = Callable[[str], None]
 
 
@@ -154,7 +163,7 @@ def _write_examples(settings: Settings, lazy: _LazyBank) -> tuple[Path, ...]:
         made = Path(tempfile.mkdtemp(dir=settings.data_dir))
         write_event_files(lazy.bank, made)
         made.rename(folder)
-    return tuple(sorted(folder.glob("demo-*.json")))
+    return tuple(folder / name for name in SHOWN_EXAMPLES)
 
 
 def _write_whole(path: Path, content: bytes) -> None:

@@ -7,6 +7,7 @@ parent is gone.
 import argparse
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -48,7 +49,8 @@ def main() -> None:
             ),
         )
         try:
-            uvicorn.Server(config).run(sockets=[listener])
+            with suppress(KeyboardInterrupt):  # the server has shut down in order by then
+                uvicorn.Server(config).run(sockets=[listener])
         finally:
             given.run_file.unlink(missing_ok=True)
 

@@ -3,7 +3,8 @@
 import hashlib
 from typing import Annotated
 
-from pydantic import Field, JsonValue as PydanticJson
+from pydantic import Field
+from pydantic import JsonValue as PydanticJson
 
 from sluicegate.domain.canonical import DIGEST_PREFIX, canonical_bytes
 from sluicegate.domain.value import Digest, Name, Natural, TimestampMs, Value
@@ -12,7 +13,7 @@ GENESIS_HASH = DIGEST_PREFIX + "0" * 64
 
 
 class AuditRecord(Value):
-    """What is to be logged. No personal data in clear: digests, names of things, codes and amounts."""
+    """What is to be logged. No personal data in clear: digests, ids, codes and amounts."""
 
     kind: Annotated[str, Field(pattern=r"^[a-z]+(\.[a-z_]+)+$")]
     at_ms: TimestampMs

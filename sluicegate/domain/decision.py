@@ -9,7 +9,6 @@ from sluicegate.domain.permit import PermitClaims
 from sluicegate.domain.principal import Role
 from sluicegate.domain.value import Digest, Name, Sentence, TimestampMs, Value
 
-
 POLICY_UNAVAILABLE = "POLICY_UNAVAILABLE"
 """Code of the one denial that does not stand: policy was not asked, so a later submission asks."""
 

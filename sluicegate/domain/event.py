@@ -37,7 +37,7 @@ class DisputeClaim(Value):
 
 
 class DisputeEvent(Value):
-    """A card dispute was opened. (`source`, `id`) names it for ever (CloudEvents 1.0, section 3.1)."""
+    """A card dispute was opened. (`source`, `id`) names it for ever (CloudEvents 1.0, 3.1)."""
 
     specversion: Literal["1.0"]
     id: Name

@@ -59,7 +59,7 @@ def parse_money(text: str, currency: str) -> Money:
     fraction = match["fraction"] or ""
     if len(fraction) > exponent:
         raise InvalidAmount(
-            f"Amount {text!r} has {len(fraction)} digits after the point; {currency} has {exponent}.",
+            f"Amount {text!r} has {len(fraction)} decimal digits; {currency} has {exponent}.",
             next_step=f"Give at most {exponent} digits after the point.",
         )
     amount_minor = int(match["whole"] + fraction.ljust(exponent, "0"))

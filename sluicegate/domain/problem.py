@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from sluicegate.domain import errors
 from sluicegate.domain.value import Value
@@ -21,7 +21,7 @@ class Problem(Value):
     status: int
     detail: str
     next_step: str = ""
-    detail_data: dict[str, JsonValue] = {}
+    detail_data: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 def problem_of(error: errors.SluicegateError) -> Problem:

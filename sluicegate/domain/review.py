@@ -75,7 +75,7 @@ class ReviewDecision(Value):
 
 
 class Review(Value):
-    """A question put to people. ``superseded``: what was asked has changed; a newer review stands."""
+    """A question put to people. ``superseded``: what was asked has changed since."""
 
     id: ReviewId
     case_id: CaseId

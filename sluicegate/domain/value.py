@@ -1,4 +1,4 @@
-"""The base of all kernel values: frozen, closed to unknown fields, strict, with one canonical form."""
+"""The base of all kernel values: frozen, strict, closed, with one canonical form."""
 
 from typing import Annotated, Self
 

@@ -131,7 +131,7 @@ def _entry(claims: PermitClaims, now_ms: int) -> JournalEntry:
 
 
 def _check_accounts(tx: Transaction, claims: PermitClaims) -> None:
-    """Look before posting: a failed insert would spoil the transaction that has to log the refusal."""
+    """Look before posting: a failed insert would spoil the transaction that logs the refusal."""
     for account_id in (claims.debit_account_id, claims.credit_account_id):
         currency = tx.ledger.account_currency(account_id)
         if currency is None:

@@ -56,7 +56,7 @@ class EventStore(Protocol):
         ...
 
     def relay(self, *, now_ms: int, limit: int) -> int:
-        """Move up to `limit` unsent outbox rows to the spine, in order, each once; return how many."""
+        """Move up to `limit` unsent rows to the spine, in order, each once; return how many."""
         ...
 
     def replay(self, *, after_position: int, limit: int) -> tuple[StoredEvent, ...]:

@@ -1,4 +1,4 @@
-"""The gate as its clients see it, over a local address. Nodes and tools hold this and nothing more."""
+"""The gate as its clients see it, over a local address. Nodes and tools hold nothing more."""
 
 from typing import Protocol
 

@@ -1,4 +1,4 @@
-"""The policy engine: findings about a proposal, or an error; never a bool, never a silent nothing."""
+"""The policy engine: findings about a proposal, or an error; never a bool or a silent nothing."""
 
 from typing import Annotated, Protocol
 

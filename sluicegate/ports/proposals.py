@@ -3,9 +3,9 @@
 from typing import Protocol
 
 from sluicegate.domain.decision import Decision
+from sluicegate.domain.gate_inputs import GateInputs
 from sluicegate.domain.proposal import Proposal
 from sluicegate.domain.value import Digest, Natural, Value
-from sluicegate.domain.gate_inputs import GateInputs
 
 
 class DecisionRecord(Value):

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 import serving.bootstrap
 import serving.workers.bootstrap
 from serving.bootstrap import ServiceRuntime, open_service
@@ -59,15 +61,10 @@ def passed_points(settings: Settings, raw: bytes, reviewer_key: str) -> dict[str
 @contextmanager
 def other_crash_points(replacement: Any) -> Iterator[None]:
     """Let both composition roots hand out another set of crash points for a while."""
-    roots = (serving.bootstrap, serving.workers.bootstrap)
-    real = [root.crash_points for root in roots]
-    for root in roots:
-        root.crash_points = replacement
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        for root in (serving.bootstrap, serving.workers.bootstrap):
+            patch.setattr(root, "crash_points", replacement)
         yield
-    finally:
-        for root, before in zip(roots, real, strict=True):
-            root.crash_points = before
 
 
 @contextmanager

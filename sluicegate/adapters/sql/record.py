@@ -2,14 +2,14 @@
 
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
-from sluicegate.adapters.sql.statements import Statements
-from sluicegate.adapters.sql.tables import (
+from sluicegate.adapters.sql.record_tables import (
     BankAccount,
     BankCard,
     BankCustomer,
     BankTransaction,
-    table_of,
 )
+from sluicegate.adapters.sql.statements import Statements
+from sluicegate.adapters.sql.tables import table_of
 from sluicegate.domain.facts import AccountFacts, CardFacts, CustomerFacts, TransactionFacts
 
 _T = table_of(BankTransaction).c

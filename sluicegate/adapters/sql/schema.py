@@ -9,6 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
+from sluicegate.adapters.sql import record_tables  # noqa: F401 - its tables register themselves
 from sluicegate.adapters.sql.statements import translated
 from sluicegate.adapters.sql.tables import AuditHead, table_of
 from sluicegate.adapters.sql.urls import admin_engine, is_postgres

@@ -1,4 +1,4 @@
-"""All tables. The bank's record is written by the seed alone; the rest is the kernel's.
+"""The kernel's tables. The bank's record stands in record_tables.py.
 
 Bodies are canonical JSON text; beside them stand only the columns that keys, checks and indexes
 need. Integers of money and time are 64 bits wide. What must not change has triggers, in the
@@ -8,13 +8,11 @@ migrations.
 from typing import ClassVar
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
     ForeignKeyConstraint,
-    Identity,
     Index,
     Integer,
     PrimaryKeyConstraint,
@@ -23,14 +21,18 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel
 
-# Names compare by bytes on both databases; a locale's collation would order pages differently.
-KEY: TypeEngine[str] = Text().with_variant(Text(collation="C"), "postgresql")
-_BIG = BigInteger
-# SQLite numbers rows by itself only in a column that is exactly INTEGER PRIMARY KEY.
-_PLACE: TypeEngine[int] = BigInteger().with_variant(Integer(), "sqlite")
+from sluicegate.adapters.sql.columns import (
+    KEY,
+    PLACE,
+    big_column,
+    key_column,
+    one_of,
+    place_column,
+    reference,
+    text_column,
+)
 
 APPEND_ONLY_TABLES = (
     "audit_entry",
@@ -42,159 +44,18 @@ APPEND_ONLY_TABLES = (
 """Tables whose rows nobody updates or deletes; triggers hold it, for administrators too."""
 
 
-def _key(*, nullable: bool = False, primary_key: bool = False, unique: bool = False) -> Column[str]:
-    return Column(KEY, nullable=nullable, primary_key=primary_key, unique=unique or None)
-
-
-def _ref(target: str) -> Column[str]:
-    return Column(KEY, ForeignKey(target), nullable=False)
-
-
-def _text() -> Column[str]:
-    return Column(Text, nullable=False)
-
-
-def _big(*, nullable: bool = False) -> Column[int]:
-    return Column(_BIG, nullable=nullable)
-
-
-def _place() -> Column[int]:
-    return Column(_PLACE, Identity(always=True), primary_key=True)
-
-
-def _one_of(column: str, *values: str) -> CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
-
-
-# ---------------------------------------------------------------- the bank's record
-
-
-class BankCustomer(SQLModel, table=True):
-    """A customer."""
-
-    __tablename__ = "bank_customer"
-    __table_args__ = (
-        _one_of("status", "active", "suspended", "closed", "deceased"),
-        _one_of("kyc_status", "verified", "pending", "expired"),
-    )
-
-    id: str = Field(sa_column=_key(primary_key=True))
-    full_name: str = Field(sa_column=_text())
-    status: str = Field(sa_column=_text())
-    kyc_status: str = Field(sa_column=_text())
-    sanctions_hit: bool = Field(sa_column=Column(Boolean, nullable=False))
-    country: str = Field(sa_column=_text())
-    opened_at_ms: int = Field(sa_column=_big())
-
-
-class BankAccount(SQLModel, table=True):
-    """An account of a customer."""
-
-    __tablename__ = "bank_account"
-    __table_args__ = (
-        _one_of("status", "open", "frozen", "closed"),
-        Index("bank_account_customer", "customer_id"),
-    )
-
-    id: str = Field(sa_column=_key(primary_key=True))
-    customer_id: str = Field(sa_column=_ref("bank_customer.id"))
-    currency: str = Field(sa_column=_text())
-    status: str = Field(sa_column=_text())
-    opened_at_ms: int = Field(sa_column=_big())
-
-
-class BankCard(SQLModel, table=True):
-    """A card on an account."""
-
-    __tablename__ = "bank_card"
-    __table_args__ = (
-        _one_of("status", "active", "blocked", "expired", "lost", "stolen"),
-        Index("bank_card_account", "account_id"),
-    )
-
-    id: str = Field(sa_column=_key(primary_key=True))
-    account_id: str = Field(sa_column=_ref("bank_account.id"))
-    status: str = Field(sa_column=_text())
-    last4: str = Field(sa_column=_text())
-    issued_at_ms: int = Field(sa_column=_big())
-
-
-class BankMerchant(SQLModel, table=True):
-    """A merchant; `mcc` is its category code (ISO 18245)."""
-
-    __tablename__ = "bank_merchant"
-
-    id: str = Field(sa_column=_key(primary_key=True))
-    name: str = Field(sa_column=_text())
-    mcc: str = Field(sa_column=_text())
-    country: str = Field(sa_column=_text())
-
-
-class BankTransaction(SQLModel, table=True):
-    """A card transaction; `posted_at_ms` is null while it is pending."""
-
-    __tablename__ = "bank_transaction"
-    __table_args__ = (
-        CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
-        _one_of("status", "posted", "pending", "reversed"),
-        _one_of("entry_mode", "chip", "contactless", "swipe", "ecommerce", "manual", "recurring"),
-        Index("bank_transaction_customer_time", "customer_id", "authorised_at_ms"),
-        Index("bank_transaction_merchant_time", "merchant_id", "authorised_at_ms"),
-        Index("bank_transaction_card_time", "card_id", "authorised_at_ms"),
-    )
-
-    id: str = Field(sa_column=_key(primary_key=True))
-    account_id: str = Field(sa_column=_ref("bank_account.id"))
-    card_id: str = Field(sa_column=_ref("bank_card.id"))
-    customer_id: str = Field(sa_column=_ref("bank_customer.id"))
-    merchant_id: str = Field(sa_column=_ref("bank_merchant.id"))
-    amount_minor: int = Field(sa_column=_big())
-    currency: str = Field(sa_column=_text())
-    status: str = Field(sa_column=_text())
-    authorised_at_ms: int = Field(sa_column=_big())
-    posted_at_ms: int | None = Field(default=None, sa_column=_big(nullable=True))
-    entry_mode: str = Field(sa_column=_text())
-    country: str = Field(sa_column=_text())
-
-
-class BankDispute(SQLModel, table=True):
-    """A dispute in the bank's history; `outcome` and `decided_at_ms` are null while it is open."""
-
-    __tablename__ = "bank_dispute"
-    __table_args__ = (
-        _one_of("status", "open", "closed"),
-        CheckConstraint("outcome IN ('sustained', 'rejected')", name="outcome_known"),
-        Index("bank_dispute_customer_time", "customer_id", "opened_at_ms"),
-        Index("bank_dispute_transaction", "transaction_id"),
-    )
-
-    id: str = Field(sa_column=_key(primary_key=True))
-    transaction_id: str = Field(sa_column=_ref("bank_transaction.id"))
-    customer_id: str = Field(sa_column=_ref("bank_customer.id"))
-    opened_at_ms: int = Field(sa_column=_big())
-    category: str = Field(sa_column=_text())
-    narrative: str = Field(sa_column=_text())
-    status: str = Field(sa_column=_text())
-    outcome: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
-    decided_at_ms: int | None = Field(default=None, sa_column=_big(nullable=True))
-
-
-# ---------------------------------------------------------------- events and cases
-
-
 class SpineIncoming(SQLModel, table=True):
     """An accepted event, once a (source, source_event_id)."""
 
     __tablename__ = "spine_incoming"
     __table_args__ = (UniqueConstraint("source", "source_event_id", name="spine_incoming_once"),)
 
-    id: str = Field(sa_column=_key(primary_key=True))
-    source: str = Field(sa_column=_key())
-    source_event_id: str = Field(sa_column=_key())
-    digest: str = Field(sa_column=_key())
-    body: str = Field(sa_column=_text())
-    received_at_ms: int = Field(sa_column=_big())
+    id: str = Field(sa_column=key_column(primary_key=True))
+    source: str = Field(sa_column=key_column())
+    source_event_id: str = Field(sa_column=key_column())
+    digest: str = Field(sa_column=key_column())
+    body: str = Field(sa_column=text_column())
+    received_at_ms: int = Field(sa_column=big_column())
 
 
 class SpineEvent(SQLModel, table=True):
@@ -202,12 +63,12 @@ class SpineEvent(SQLModel, table=True):
 
     __tablename__ = "spine_event"
 
-    position: int = Field(sa_column=Column(_PLACE, primary_key=True, autoincrement=False))
-    topic: str = Field(sa_column=_key())
-    key: str = Field(sa_column=_key())
-    dedupe_key: str = Field(sa_column=_key(unique=True))
-    payload: str = Field(sa_column=_text())
-    stored_at_ms: int = Field(sa_column=_big())
+    position: int = Field(sa_column=Column(PLACE, primary_key=True, autoincrement=False))
+    topic: str = Field(sa_column=key_column())
+    key: str = Field(sa_column=key_column())
+    dedupe_key: str = Field(sa_column=key_column(unique=True))
+    payload: str = Field(sa_column=text_column())
+    stored_at_ms: int = Field(sa_column=big_column())
 
 
 class Outbox(SQLModel, table=True):
@@ -223,13 +84,13 @@ class Outbox(SQLModel, table=True):
         ),
     )
 
-    place: int | None = Field(default=None, sa_column=_place())
-    id: str = Field(sa_column=_key(unique=True))
-    topic: str = Field(sa_column=_key())
-    key: str = Field(sa_column=_key())
-    payload: str = Field(sa_column=_text())
-    created_at_ms: int = Field(sa_column=_big())
-    sent_at_ms: int | None = Field(default=None, sa_column=_big(nullable=True))
+    place: int | None = Field(default=None, sa_column=place_column())
+    id: str = Field(sa_column=key_column(unique=True))
+    topic: str = Field(sa_column=key_column())
+    key: str = Field(sa_column=key_column())
+    payload: str = Field(sa_column=text_column())
+    created_at_ms: int = Field(sa_column=big_column())
+    sent_at_ms: int | None = Field(default=None, sa_column=big_column(nullable=True))
 
 
 class DisputeCase(SQLModel, table=True):
@@ -237,7 +98,7 @@ class DisputeCase(SQLModel, table=True):
 
     __tablename__ = "dispute_case"
     __table_args__ = (
-        _one_of(
+        one_of(
             "status",
             "running",
             "waiting_for_review",
@@ -257,19 +118,19 @@ class DisputeCase(SQLModel, table=True):
         ),
     )
 
-    place: int | None = Field(default=None, sa_column=_place())
-    id: str = Field(sa_column=_key(unique=True))
+    place: int | None = Field(default=None, sa_column=place_column())
+    id: str = Field(sa_column=key_column(unique=True))
     event_id: str = Field(
         sa_column=Column(KEY, ForeignKey("spine_incoming.id"), nullable=False, unique=True)
     )
-    event_digest: str = Field(sa_column=_key())
-    opened_by: str = Field(sa_column=_key())
-    opened_at_ms: int = Field(sa_column=_big())
-    thread_id: str = Field(sa_column=_key(unique=True))
-    status: str = Field(sa_column=_text())
-    outcome: str = Field(sa_column=_text())
-    lease_holder: str | None = Field(default=None, sa_column=_key(nullable=True))
-    lease_until_ms: int | None = Field(default=None, sa_column=_big(nullable=True))
+    event_digest: str = Field(sa_column=key_column())
+    opened_by: str = Field(sa_column=key_column())
+    opened_at_ms: int = Field(sa_column=big_column())
+    thread_id: str = Field(sa_column=key_column(unique=True))
+    status: str = Field(sa_column=text_column())
+    outcome: str = Field(sa_column=text_column())
+    lease_holder: str | None = Field(default=None, sa_column=key_column(nullable=True))
+    lease_until_ms: int | None = Field(default=None, sa_column=big_column(nullable=True))
 
 
 # ---------------------------------------------------------------- the gate
@@ -281,12 +142,12 @@ class ProposalRow(SQLModel, table=True):
     __tablename__ = "proposal"
     __table_args__ = (Index("proposal_case", "case_id", "place"),)
 
-    place: int | None = Field(default=None, sa_column=_place())
-    id: str = Field(sa_column=_key(unique=True))
-    case_id: str = Field(sa_column=_key())
-    digest: str = Field(sa_column=_key())
-    body: str = Field(sa_column=_text())
-    submitted_at_ms: int = Field(sa_column=_big())
+    place: int | None = Field(default=None, sa_column=place_column())
+    id: str = Field(sa_column=key_column(unique=True))
+    case_id: str = Field(sa_column=key_column())
+    digest: str = Field(sa_column=key_column())
+    body: str = Field(sa_column=text_column())
+    submitted_at_ms: int = Field(sa_column=big_column())
 
 
 class GateDecision(SQLModel, table=True):
@@ -295,17 +156,17 @@ class GateDecision(SQLModel, table=True):
     __tablename__ = "gate_decision"
     __table_args__ = (
         PrimaryKeyConstraint("proposal_id", "seq"),
-        _one_of("outcome", "allowed", "needs_review", "denied"),
+        one_of("outcome", "allowed", "needs_review", "denied"),
         CheckConstraint("seq >= 1", name="seq_from_one"),
     )
 
-    proposal_id: str = Field(sa_column=_ref("proposal.id"))
+    proposal_id: str = Field(sa_column=reference("proposal.id"))
     seq: int = Field(sa_column=Column(Integer, nullable=False))
-    outcome: str = Field(sa_column=_text())
-    inputs_digest: str = Field(sa_column=_key())
-    inputs: str = Field(sa_column=_text())
-    decision: str = Field(sa_column=_text())
-    evaluated_at_ms: int = Field(sa_column=_big())
+    outcome: str = Field(sa_column=text_column())
+    inputs_digest: str = Field(sa_column=key_column())
+    inputs: str = Field(sa_column=text_column())
+    decision: str = Field(sa_column=text_column())
+    evaluated_at_ms: int = Field(sa_column=big_column())
 
 
 class ReviewRow(SQLModel, table=True):
@@ -313,7 +174,7 @@ class ReviewRow(SQLModel, table=True):
 
     __tablename__ = "review"
     __table_args__ = (
-        _one_of("status", "pending", "decided", "superseded"),
+        one_of("status", "pending", "decided", "superseded"),
         Index("review_proposal", "proposal_id", "place"),
         Index(
             "review_pending",
@@ -324,16 +185,16 @@ class ReviewRow(SQLModel, table=True):
         ),
     )
 
-    place: int | None = Field(default=None, sa_column=_place())
-    id: str = Field(sa_column=_key(unique=True))
-    case_id: str = Field(sa_column=_key())
-    proposal_id: str = Field(sa_column=_ref("proposal.id"))
-    role: str = Field(sa_column=_text())
-    subject_digest: str = Field(sa_column=_key())
-    subject: str = Field(sa_column=_text())
-    requested_at_ms: int = Field(sa_column=_big())
-    due_at_ms: int = Field(sa_column=_big())
-    status: str = Field(sa_column=_text())
+    place: int | None = Field(default=None, sa_column=place_column())
+    id: str = Field(sa_column=key_column(unique=True))
+    case_id: str = Field(sa_column=key_column())
+    proposal_id: str = Field(sa_column=reference("proposal.id"))
+    role: str = Field(sa_column=text_column())
+    subject_digest: str = Field(sa_column=key_column())
+    subject: str = Field(sa_column=text_column())
+    requested_at_ms: int = Field(sa_column=big_column())
+    due_at_ms: int = Field(sa_column=big_column())
+    status: str = Field(sa_column=text_column())
 
 
 class ReviewDecisionRow(SQLModel, table=True):
@@ -341,19 +202,19 @@ class ReviewDecisionRow(SQLModel, table=True):
 
     __tablename__ = "review_decision"
     __table_args__ = (
-        _one_of("verdict", "approve", "reject"),
+        one_of("verdict", "approve", "reject"),
         Index("review_decision_proposal", "proposal_id", "place"),
     )
 
-    place: int | None = Field(default=None, sa_column=_place())
+    place: int | None = Field(default=None, sa_column=place_column())
     review_id: str = Field(
         sa_column=Column(KEY, ForeignKey("review.id"), nullable=False, unique=True)
     )
-    proposal_id: str = Field(sa_column=_ref("proposal.id"))
-    reviewer: str = Field(sa_column=_key())
-    verdict: str = Field(sa_column=_text())
-    body: str = Field(sa_column=_text())
-    decided_at_ms: int = Field(sa_column=_big())
+    proposal_id: str = Field(sa_column=reference("proposal.id"))
+    reviewer: str = Field(sa_column=key_column())
+    verdict: str = Field(sa_column=text_column())
+    body: str = Field(sa_column=text_column())
+    decided_at_ms: int = Field(sa_column=big_column())
 
 
 class PermitRow(SQLModel, table=True):
@@ -362,7 +223,7 @@ class PermitRow(SQLModel, table=True):
     __tablename__ = "permit"
     __table_args__ = (
         UniqueConstraint("proposal_id", "attempt", name="permit_attempt_once"),
-        _one_of("status", "issued", "consumed", "refused", "expired"),
+        one_of("status", "issued", "consumed", "refused", "expired"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint(
             "(status IN ('issued', 'consumed')) = (effect_key IS NOT NULL)",
@@ -378,17 +239,17 @@ class PermitRow(SQLModel, table=True):
         Index("permit_transaction", "transaction_id", "status"),
     )
 
-    place: int | None = Field(default=None, sa_column=_place())
-    id: str = Field(sa_column=_key(unique=True))
-    proposal_id: str = Field(sa_column=_ref("proposal.id"))
+    place: int | None = Field(default=None, sa_column=place_column())
+    id: str = Field(sa_column=key_column(unique=True))
+    proposal_id: str = Field(sa_column=reference("proposal.id"))
     attempt: int = Field(sa_column=Column(Integer, nullable=False))
-    transaction_id: str = Field(sa_column=_key())
-    amount_minor: int = Field(sa_column=_big())
-    effect_key: str | None = Field(default=None, sa_column=_key(nullable=True, unique=True))
-    status: str = Field(sa_column=_text())
-    body: str = Field(sa_column=_text())
+    transaction_id: str = Field(sa_column=key_column())
+    amount_minor: int = Field(sa_column=big_column())
+    effect_key: str | None = Field(default=None, sa_column=key_column(nullable=True, unique=True))
+    status: str = Field(sa_column=text_column())
+    body: str = Field(sa_column=text_column())
     receipt: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
-    issued_at_ms: int = Field(sa_column=_big())
+    issued_at_ms: int = Field(sa_column=big_column())
 
 
 # ---------------------------------------------------------------- the books
@@ -400,9 +261,9 @@ class LedgerAccount(SQLModel, table=True):
     __tablename__ = "ledger_account"
     __table_args__ = (UniqueConstraint("id", "currency", name="ledger_account_currency"),)
 
-    id: str = Field(sa_column=_key(primary_key=True))
-    currency: str = Field(sa_column=_key())
-    kind: str = Field(sa_column=_text())
+    id: str = Field(sa_column=key_column(primary_key=True))
+    currency: str = Field(sa_column=key_column())
+    kind: str = Field(sa_column=text_column())
 
 
 class JournalEntryRow(SQLModel, table=True):
@@ -410,12 +271,12 @@ class JournalEntryRow(SQLModel, table=True):
 
     __tablename__ = "journal_entry"
 
-    id: str = Field(sa_column=_key(primary_key=True))
+    id: str = Field(sa_column=key_column(primary_key=True))
     permit_id: str = Field(
         sa_column=Column(KEY, ForeignKey("permit.id"), nullable=False, unique=True)
     )
-    effect_key: str = Field(sa_column=_key(unique=True))
-    posted_at_ms: int = Field(sa_column=_big())
+    effect_key: str = Field(sa_column=key_column(unique=True))
+    posted_at_ms: int = Field(sa_column=big_column())
 
 
 class JournalPosting(SQLModel, table=True):
@@ -440,12 +301,12 @@ class JournalPosting(SQLModel, table=True):
         Index("journal_posting_credit", "credit_account_id"),
     )
 
-    entry_id: str = Field(sa_column=_ref("journal_entry.id"))
+    entry_id: str = Field(sa_column=reference("journal_entry.id"))
     place: int = Field(sa_column=Column(Integer, nullable=False))
-    debit_account_id: str = Field(sa_column=_key())
-    credit_account_id: str = Field(sa_column=_key())
-    amount_minor: int = Field(sa_column=_big())
-    currency: str = Field(sa_column=_key())
+    debit_account_id: str = Field(sa_column=key_column())
+    credit_account_id: str = Field(sa_column=key_column())
+    amount_minor: int = Field(sa_column=big_column())
+    currency: str = Field(sa_column=key_column())
 
 
 # ---------------------------------------------------------------- the audit log
@@ -460,13 +321,13 @@ class AuditEntryRow(SQLModel, table=True):
     __tablename__ = "audit_entry"
     __table_args__ = (Index("audit_entry_case", "case_id", "seq"),)
 
-    seq: int = Field(sa_column=Column(_PLACE, primary_key=True, autoincrement=False))
-    previous_hash: str = Field(sa_column=_key())
-    record_digest: str = Field(sa_column=_key())
-    hash: str = Field(sa_column=_key(unique=True))
-    case_id: str | None = Field(default=None, sa_column=_key(nullable=True))
-    once: str | None = Field(default=None, sa_column=_key(nullable=True, unique=True))
-    record: str = Field(sa_column=_text())
+    seq: int = Field(sa_column=Column(PLACE, primary_key=True, autoincrement=False))
+    previous_hash: str = Field(sa_column=key_column())
+    record_digest: str = Field(sa_column=key_column())
+    hash: str = Field(sa_column=key_column(unique=True))
+    case_id: str | None = Field(default=None, sa_column=key_column(nullable=True))
+    once: str | None = Field(default=None, sa_column=key_column(nullable=True, unique=True))
+    record: str = Field(sa_column=text_column())
 
 
 class AuditHead(SQLModel, table=True):
@@ -478,8 +339,8 @@ class AuditHead(SQLModel, table=True):
     ONLY_ID: ClassVar[int] = 1
 
     id: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
-    seq: int = Field(sa_column=_big())
-    hash: str = Field(sa_column=_key())
+    seq: int = Field(sa_column=big_column())
+    hash: str = Field(sa_column=key_column())
 
 
 # ---------------------------------------------------------------- callers
@@ -491,13 +352,13 @@ class ApiKeyRow(SQLModel, table=True):
     __tablename__ = "api_key"
     __table_args__ = (Index("api_key_principal", "principal_id"),)
 
-    id: str = Field(sa_column=_key(primary_key=True))
-    principal_id: str = Field(sa_column=_key())
-    roles: str = Field(sa_column=_text())
-    salt: str = Field(sa_column=_text())
-    secret_hash: str = Field(sa_column=_text())
+    id: str = Field(sa_column=key_column(primary_key=True))
+    principal_id: str = Field(sa_column=key_column())
+    roles: str = Field(sa_column=text_column())
+    salt: str = Field(sa_column=text_column())
+    secret_hash: str = Field(sa_column=text_column())
     disabled: bool = Field(default=False, sa_column=Column(Boolean, nullable=False))
-    created_at_ms: int = Field(sa_column=_big())
+    created_at_ms: int = Field(sa_column=big_column())
 
 
 def table_of(model: type[SQLModel]) -> Table:

@@ -35,7 +35,7 @@ def test_a_proposal_cannot_take_a_name_that_is_not_derived_from_it() -> None:
 def test_a_proposal_is_frozen_and_survives_the_wire() -> None:
     proposal = a_proposal()
     with pytest.raises(ValidationError):
-        proposal.amount_minor = 1
+        proposal.amount_minor = 1  # type: ignore[misc]
     assert Proposal.from_json(proposal.canonical()) == proposal
 
 

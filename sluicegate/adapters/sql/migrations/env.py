@@ -3,6 +3,7 @@
 from alembic import context
 from sqlalchemy import Connection
 
+from sluicegate.adapters.sql import record_tables  # noqa: F401 - its tables register themselves
 from sluicegate.adapters.sql.tables import AuditHead, table_of
 
 

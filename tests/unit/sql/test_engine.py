@@ -5,13 +5,13 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from sluicegate.adapters.sql import urls
 from sluicegate.adapters.sql.engine import Database
-from sluicegate.adapters.sql.seed import seed_rows
-from sluicegate.adapters.sql.tables import BankAccount, BankCard, BankCustomer
-from sluicegate.domain.errors import Conflict, Unavailable, UnknownRecord
+from sluicegate.adapters.sql.record_tables import BankAccount, BankCard, BankCustomer
+from sluicegate.adapters.sql.tables import table_of
+from sluicegate.domain.errors import Unavailable, UnknownRecord
 from tests.builders import NOW_MS, an_event
 from tests.conformance.stored import abandon
 from tests.databases import FreshDatabase
@@ -156,13 +156,18 @@ def customer(number: int) -> BankCustomer:
     )
 
 
-def test_seeding_takes_rows_in_any_order_and_all_or_nothing(sql_database: FreshDatabase) -> None:
+def test_the_record_is_read_row_by_row_and_says_what_it_does_not_hold(
+    sql_database: FreshDatabase,
+) -> None:
     database = sql_database.open()
     account = BankAccount(
         id="acc_1", customer_id="cus_0001", currency="CHF", status="open", opened_at_ms=1
     )
     card = BankCard(id="crd_1", account_id="acc_1", status="active", last4="1234", issued_at_ms=1)
-    assert seed_rows(database, [card, account, *map(customer, range(1, 501))]) == 502
+    with database.writing("test") as connection:
+        for row in (customer(1), customer(2), account, card):
+            table = table_of(type(row))
+            connection.execute(insert(table).values(row.model_dump()))
     with sql_database.open("gate").read() as tx:
         found = tx.record.customer("cus_0002")
         assert found is not None
@@ -175,13 +180,13 @@ def test_seeding_takes_rows_in_any_order_and_all_or_nothing(sql_database: FreshD
         assert card_read.status == "active"
         assert tx.record.transaction("txn_none") is None
         assert tx.record.customer("cus_none") is None
-    with pytest.raises(Conflict):
-        seed_rows(database, [customer(900), customer(1)])
-    orphan = card.model_copy(update={"id": "crd_2", "account_id": "none"})
-    with pytest.raises(UnknownRecord):
-        seed_rows(database, [BankCard(**orphan.model_dump())])
-    with database.read() as tx:
-        assert tx.record.customer("cus_0900") is None
+
+
+def test_what_names_a_parent_that_is_not_there_is_unknown(sql_database: FreshDatabase) -> None:
+    orphan = BankCard(id="crd_2", account_id="no", status="active", last4="1", issued_at_ms=1)
+    database = sql_database.open()
+    with pytest.raises(UnknownRecord), database.writing("test") as connection:
+        connection.execute(insert(table_of(BankCard)).values(orphan.model_dump()))
 
 
 def test_sqlite_here_is_new_enough() -> None:
