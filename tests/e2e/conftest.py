@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -27,9 +27,9 @@ class Running:
     """Where a deployment is, how its processes find it, and its demo keys by holder."""
 
     url: str
-    environment: dict[str, str]
+    environment: dict[str, str] = field(repr=False)
     data_dir: Path
-    keys: dict[str, str]
+    keys: dict[str, str] = field(repr=False)
 
     def example(self, name: str) -> Path:
         """Return the file of an example event."""

@@ -5,13 +5,13 @@ from typing import Final, Protocol
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
-from sluicegate.adapters.sql.tables import (
+from sluicegate.adapters.sql.record_tables import (
     BankAccount,
     BankCustomer,
     BankDispute,
     BankTransaction,
-    table_of,
 )
+from sluicegate.adapters.sql.tables import table_of
 from sluicegate.domain.dispute_features import (
     LOOKBACK_MS,
     DisputeRow,
