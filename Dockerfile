@@ -23,7 +23,7 @@ RUN /venv/bin/python -m compileall -q sluicegate agents tools graphs evals servi
 FROM python:3.11.14-slim-bookworm
 RUN groupadd --gid 10001 sluicegate \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin sluicegate \
-    && install -d -o 10001 -g 10001 -m 0700 /data /data/keys /data/models
+    && install -d -o 10001 -g 10001 -m 0700 /data /data/keys /data/models /data/policy
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 # Our top-level names are plain words: the root stands first on the path, so that ours are found (docs/decisions/0001).

@@ -58,9 +58,10 @@ soak: setup-dev ## property and fault tests with many more examples; hours, not 
 	$(python) -m pytest -n $(workers) --dist load --hypothesis-profile=soak --timeout=0 -m "" tests/property tests/fault
 
 .PHONY: model
-model: ## fetch a small language model once, by name and digest; `make run` then uses it
+model: ## fetch a small language model once, by name and digest (or FROM=file.gguf); `make run` then uses it
 	@bin/setup app model
-	@$(python) -m serving.models.llm.fetch
+	@$(python) -m serving.models.llm.fetch $(if $(FROM),--from "$(FROM)",$(if $(MODEL),--model "$(MODEL)")) \
+		$(if $(SLUICEGATE_MODEL_CACHE_DIR),--into "$(SLUICEGATE_MODEL_CACHE_DIR)")
 
 .PHONY: opa
 opa: ## fetch the real OPA engine that policy tests compare with; `make test` does it too

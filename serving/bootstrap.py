@@ -4,6 +4,7 @@ money.
 
 import os
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -35,7 +36,7 @@ from sluicegate.ports.gate import GateClient
 from sluicegate.ports.llm import LanguageModel
 from sluicegate.ports.signing import PermitVerifier
 from sluicegate.ports.unit_of_work import UnitOfWork
-from sluicegate.settings import Settings, read_settings
+from sluicegate.settings import Settings, read_settings, refuse_tracing
 
 
 @dataclass(frozen=True)
@@ -96,14 +97,18 @@ def open_records(settings: Settings | None = None) -> Iterator[RecordsRuntime]:
 
 @contextmanager
 def open_service(
-    settings: Settings | None = None, gate: GateClient | None = None
+    settings: Settings | None = None, gate: GateClient | None = None, *, warm_up: bool = False
 ) -> Iterator[ServiceRuntime]:
-    """Build the service; it finds the running gate or starts a private one."""
+    """Build the service; it finds the running gate or starts a private one.
+
+    `warm_up` is for a process that stays: a local model then reads its prompt beside the start.
+    """
+    refuse_tracing()
     with ExitStack() as stack:
         records = stack.enter_context(open_records(settings))
         chosen, store = records.settings, records.store
         client = gate or stack.enter_context(gate_client(chosen))
-        reader, reader_line = _open_reader(chosen, stack)
+        reader, reader_line = _open_reader(chosen, stack, warm_up=warm_up)
         checkpointer = stack.enter_context(open_checkpointer(chosen.effective_checkpoint_url))
         ports = DisputePorts(
             reader=reader,
@@ -150,7 +155,9 @@ def _require_setup(settings: Settings) -> None:
         )
 
 
-def _open_reader(settings: Settings, stack: ExitStack) -> tuple[DisputeReader, str]:
+def _open_reader(
+    settings: Settings, stack: ExitStack, *, warm_up: bool
+) -> tuple[DisputeReader, str]:
     """Return the reader that settings choose, and the line that says so.
 
     A model that was asked for by settings and cannot be had is an error; one that `make model` left
@@ -166,17 +173,22 @@ def _open_reader(settings: Settings, stack: ExitStack) -> tuple[DisputeReader, s
     if model is None:
         return rules, describe(None)
     reader = LlmDisputeReader(model, rules, timeout_ms=settings.llm_timeout_ms)
+    if warm_up:
+        # Half a minute on one core, once; the first dispute need not be the one that waits.
+        threading.Thread(target=reader.warm_up, daemon=True, name="warm-up").start()
     return reader, describe(model.info)
 
 
 def _open_model(settings: Settings, stack: ExitStack) -> LanguageModel | None:
     if settings.llm_url:
-        return OpenAiCompatibleModel(
+        endpoint = OpenAiCompatibleModel(
             url=settings.llm_url,
             model=settings.llm_model,
             api_key=settings.llm_api_key,
             timeout_ms=settings.llm_timeout_ms,
         )
+        stack.callback(endpoint.close)
+        return endpoint
     chosen = chosen_weights(settings.model_cache_dir) if settings.llm_gguf is None else None
     path = settings.llm_gguf or (Path(chosen.path) if chosen else None)
     if path is None:

@@ -3,6 +3,7 @@
 Every field can be set by an environment variable: ``SLUICEGATE_`` and its name in capitals.
 """
 
+import os
 from pathlib import Path
 from typing import Self
 
@@ -145,3 +146,14 @@ def read_settings() -> Settings:
         raise InvalidInput(
             f"Settings are wrong: {wrong}.", next_step="Correct the environment variables."
         ) from None
+
+
+def refuse_tracing() -> None:
+    """Switch off LangSmith tracing in this process, whatever the environment says.
+
+    It would send graph state and prompts, personal data included, to a machine that no routing
+    policy has looked at.
+    """
+    for vendor in ("LANGSMITH", "LANGCHAIN"):
+        for switch in ("TRACING", "TRACING_V2"):
+            os.environ[f"{vendor}_{switch}"] = "false"

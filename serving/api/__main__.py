@@ -26,7 +26,7 @@ def main() -> None:
         stop_when_parent_goes()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    with open_service() as runtime, recovering(runtime.cases):
+    with open_service(warm_up=True) as runtime, recovering(runtime.cases):
         config = uvicorn.Config(
             create_app(runtime),
             host=runtime.settings.host,

@@ -21,6 +21,9 @@ from serving.bank.seed import is_seeded, seed
 from serving.bank.shift import ending_at, recent_end_ms
 from serving.models.dispute_risk.train import train as train_dispute_risk
 from serving.models.reader.train import train_reader
+from sluicegate.adapters.policy.archive import archive_bytes
+from sluicegate.adapters.policy.bundle import load_bundle
+from sluicegate.adapters.policy.opa_server import publish
 from sluicegate.adapters.signing.ed25519 import generate_key_files
 from sluicegate.adapters.sql.engine import Database
 from sluicegate.adapters.sql.grants import grant_roles
@@ -101,6 +104,7 @@ def prepare(settings: Settings, say: Say) -> Prepared:
             say("Making a synthetic bank and writing it to the database ...")
             seed(admin, lazy.bank, now_ms=SystemClock().now_ms())
         _train(settings, lazy, say)
+        _hand_out_policy(settings, say)
         keys_lines = _make_demo_keys(admin) if settings.seeds_demo_bank else ()
     finally:
         admin.dispose()
@@ -115,6 +119,18 @@ def _make_keys(settings: Settings, say: Say) -> None:
         generate_key_files(settings.gate_private_key, settings.gate_public_key)
     if not settings.gate_token.exists():
         _write_whole(settings.gate_token, secrets.token_urlsafe(_TOKEN_BYTES).encode())
+
+
+def _hand_out_policy(settings: Settings, say: Say) -> None:
+    """Write the bundle for OPA servers that load one, and publish it to the one that is set."""
+    bundle = load_bundle(settings.policies_dir)
+    archive = settings.data_dir / "policy" / "bundle.tar.gz"
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    _write_whole(archive, archive_bytes(bundle))
+    archive.chmod(0o644)  # policy is no secret, and an OPA server runs as somebody else
+    if settings.opa_url:
+        say("Publishing the policy to the OPA server ...")
+        publish(settings.opa_url, bundle, settings.policy_timeout_ms)
 
 
 def _train(settings: Settings, lazy: _LazyBank, say: Say) -> None:

@@ -126,9 +126,10 @@ def test_the_model_server_starts_only_when_asked_for() -> None:
     assert {name for name, service in SERVICES.items() if "profiles" in service} == {"vllm"}
 
 
-@pytest.mark.parametrize("name", ["policies"])
-def test_policies_are_mounted_read_only(name: str) -> None:
-    assert SERVICES["opa"]["volumes"] == [f"./{name}:/{name}:ro"]
+def test_opa_serves_the_archive_that_set_up_wrote_and_cannot_change_it() -> None:
+    assert SERVICES["opa"]["volumes"] == ["policy:/policy:ro"]
+    assert "policy:/data/policy" in SERVICES["setup"]["volumes"]
+    assert "/policy/bundle.tar.gz" in SERVICES["opa"]["command"]
 
 
 def test_every_module_that_a_container_starts_is_there() -> None:
