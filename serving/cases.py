@@ -128,8 +128,7 @@ class CaseService:
     def recover(self) -> int:
         """Drive every case that can move and that nobody drives; return how many were tried."""
         with self._ports.store.read() as tx:
-            cases = tx.cases.unfinished(now_ms=self._ports.clock.now_ms(), limit=RECOVER_LIMIT)
-        movable = [case for case in cases if self._can_move(case)]
+            movable = tx.cases.movable(now_ms=self._ports.clock.now_ms(), limit=RECOVER_LIMIT)
         for case in movable:
             try:
                 self.drive(case.id)
@@ -163,17 +162,6 @@ class CaseService:
     def record_step(self, step_key: str, record: AuditRecord) -> None:
         """Log a step of a graph once, however often the step runs again after a crash."""
         record_step(self._ports.store, step_key, record)
-
-    def _can_move(self, case: Case) -> bool:
-        if case.status is not CaseStatus.WAITING_FOR_REVIEW:
-            return True
-        with self._ports.store.read() as tx:
-            reviews = [
-                review
-                for proposal in tx.proposals.of_case(case.id)
-                for review in tx.reviews.of_proposal(proposal.id)
-            ]
-        return not any(review.status == "pending" for review in reviews)
 
     def _next_input(
         self,

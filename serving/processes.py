@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -33,10 +34,12 @@ def gate_client(settings: Settings) -> Iterator[HttpGateClient]:
     with ExitStack() as stack:
         token = read_token(settings)
         url = settings.gate_url or _running_gate(settings, token)
+        locate = None
         if url is None:
             url = stack.enter_context(_private_workers(token))
-        client = stack.enter_context(HttpGateClient(url, token))
-        yield client
+        elif not settings.gate_url:
+            locate = partial(_noted_gate, settings, sha256_digest(token.encode()))
+        yield stack.enter_context(HttpGateClient(url, token, locate=locate))
 
 
 def read_token(settings: Settings) -> str:
@@ -97,6 +100,12 @@ def wait_for_gate(run_file: Path, token: str, worker: subprocess.Popen[bytes]) -
 def _running_gate(settings: Settings, token: str) -> str | None:
     found = read_run_file(settings.run_dir / GATE_RUN_FILE)
     return found.url if found is not None and _answers(found, token) else None
+
+
+def _noted_gate(settings: Settings, token_digest: str) -> str | None:
+    """Return the address that the run file names now; it is written before the gate answers."""
+    found = read_run_file(settings.run_dir / GATE_RUN_FILE)
+    return found.url if found is not None and found.token_digest == token_digest else None
 
 
 def _answers(found: RunFile, token: str) -> bool:

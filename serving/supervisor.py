@@ -91,14 +91,22 @@ def _run(settings: Settings, prepared: Prepared, console: Console) -> None:
         running.append(_start_gate(settings, logs))
         running.append(_supervise("executor", "serving.workers.executor", logs))
         running.append(_supervise("service", "serving.api", logs))
-        reader = _wait_for_service(settings, running[-1].process, stopped)
-        if reader is not None:
-            _greet(settings, prepared, reader, console)
+        greet_until_s: float | None = time.monotonic() + SERVICE_START_TIMEOUT_S
         while not stopped.wait(WATCH_S):
             for one in running:
                 if one.process.poll() is not None:
                     console.print(f"{one.name} ended; starting it again", markup=False)
                     one.revive()
+            if greet_until_s is None:
+                continue
+            reader = _reader(settings)
+            if reader is not None:
+                _greet(settings, prepared, reader, console)
+                greet_until_s = None
+            elif time.monotonic() > greet_until_s:
+                raise Unavailable(
+                    "The service did not start.", next_step=f"Look into {logs / 'service.log'}."
+                )
     finally:
         for one in reversed(running):
             stop_worker(one.process)
@@ -137,22 +145,14 @@ def _check_port(settings: Settings) -> None:
             ) from None
 
 
-def _wait_for_service(
-    settings: Settings, service: subprocess.Popen[bytes], stopped: threading.Event
-) -> str | None:
-    """Return the line that says which reader runs; None where we were stopped first."""
+def _reader(settings: Settings) -> str | None:
+    """Return the line that says which reader runs; None while the service is not healthy yet."""
     address = f"http://{settings.host}:{settings.port}/v1/healthz"
-    deadline = time.monotonic() + SERVICE_START_TIMEOUT_S
-    while time.monotonic() < deadline and service.poll() is None:
-        try:
-            return str(httpx.get(address, timeout=2.0, trust_env=False).json()["reader"])
-        except (httpx.HTTPError, KeyError, ValueError):
-            if stopped.wait(0.1):
-                return None
-    raise Unavailable(
-        "The service did not start.",
-        next_step=f"Look into {settings.data_dir / 'log' / 'service.log'}.",
-    )
+    try:
+        answer = httpx.get(address, timeout=2.0, trust_env=False).raise_for_status()
+        return str(answer.json()["reader"])
+    except (httpx.HTTPError, KeyError, ValueError):
+        return None
 
 
 def _greet(settings: Settings, prepared: Prepared, reader: str, console: Console) -> None:

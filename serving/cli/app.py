@@ -12,6 +12,7 @@ from serving.cli.failures import (
     EXIT_BROKEN_PIPE,
     EXIT_INTERRUPTED,
     report_error,
+    report_interrupted,
     report_unexpected,
     report_usage,
 )
@@ -56,10 +57,12 @@ def main(arguments: Sequence[str]) -> int:
     except typer.TyperException as error:
         return report_usage(error.format_message(), as_json=as_json)
     except (KeyboardInterrupt, typer.Abort):
-        return EXIT_INTERRUPTED
+        return report_interrupted(as_json=as_json)
     except BrokenPipeError:
         sys.stdout = None
         return EXIT_BROKEN_PIPE
     except Exception as error:
         return report_unexpected(error, log_dir(), as_json=as_json)
+    if status == EXIT_INTERRUPTED:  # Typer turns the interrupt of a command into this status
+        return report_interrupted(as_json=as_json)
     return status if isinstance(status, int) else 0

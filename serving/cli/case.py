@@ -153,7 +153,7 @@ def timeline_table(timeline: tuple[AuditEntry, ...], width: int) -> Table:
     table.add_column("Entry", no_wrap=True, style="dim")
     table.add_column("Data", no_wrap=True, style="dim")
     if wide:
-        table.add_column("Details", overflow="fold", ratio=1)
+        table.add_column("Details", no_wrap=True, overflow="ellipsis", ratio=1)
     for entry in timeline:
         record = entry.record
         row = [

@@ -45,6 +45,21 @@ def report_usage(message: str, *, as_json: bool) -> int:
     return EXIT_USAGE
 
 
+def report_interrupted(*, as_json: bool) -> int:
+    """Tell that a person stopped the command; return the exit status."""
+    _report(
+        Problem(
+            type="urn:sluicegate:problem:interrupted",
+            title="Interrupted",
+            status=499,
+            detail="The command was stopped.",
+            next_step="Nothing is lost: the same command again goes on where this one was.",
+        ),
+        as_json=as_json,
+    )
+    return EXIT_INTERRUPTED
+
+
 def report_unexpected(error: BaseException, log_dir: Path | None, *, as_json: bool) -> int:
     """Tell what nobody foresaw by a name, put the trace into a log file; return the exit status."""
     name = incident_id()

@@ -101,7 +101,7 @@ def decide(
     screen = Screen(as_json=as_json)
     verdict = _verdict(approve=approve, reject=reject)
     _check(rationale, key)
-    with screen.working("opening the service"), open_session() as runtime:
+    with screen.working("opening the service") as say, open_session() as runtime:
         runtime.authenticate(key)
         review = runtime.gate.review(review_id)
         given = ReviewInput(
@@ -115,7 +115,9 @@ def decide(
         _show_review(screen, review, narrative, runtime.clock.now_ms())
         answer = runtime.gate.decide_review(review_id, given, reviewer_key=key)
         _show_recorded(screen, review, answer.decision.verdict, repeated=answer.repeated)
+        say("working on the case")
         run_case(screen, runtime, answer.case_id)
+        say("closing")
         summary = summarise(runtime.cases.view(answer.case_id))
         screen.document(
             {

@@ -1,7 +1,7 @@
 """What is written where: a person's output or JSON on stdout, everything else on stderr."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
@@ -43,13 +43,13 @@ class Screen:
         self._notes.print(Text(text, style="dim"), soft_wrap=True)
 
     @contextmanager
-    def working(self, doing: str) -> Iterator[None]:
-        """Show on a terminal that something is under way, until the block ends."""
+    def working(self, doing: str) -> Iterator[Callable[[str], None]]:
+        """Show on a terminal what is under way, until the block ends; yield how to change it."""
         if self.as_json or not self.console.is_terminal:
-            yield
+            yield lambda _doing: None
             return
-        with self.console.status(Text(doing, style="dim"), spinner="line"):
-            yield
+        with self.console.status(Text(doing, style="dim"), spinner="line") as status:
+            yield lambda doing: status.update(Text(doing, style="dim"))
 
     def document(self, content: Mapping[str, object]) -> None:
         """Write the one JSON document of a command."""

@@ -32,12 +32,14 @@ def triage(file: FileArgument, key: KeyOption = "", as_json: JsonOption = False)
     """
     screen = Screen(as_json=as_json)
     raw = read_event_bytes(file)
-    with screen.working("opening the service"), open_session() as runtime:
+    with screen.working("opening the service") as say, open_session() as runtime:
         operator = find_operator(runtime, key)
         event = parse_dispute_event(raw, now_ms=runtime.clock.now_ms())
         intake = runtime.cases.open_dispute(event, operator.principal)
         _introduce(screen, intake.case.id, operator, repeated=intake.repeated)
+        say("working on the case")
         run_case(screen, runtime, intake.case.id, lines=True)
+        say("closing")
         summary = summarise(runtime.cases.view(intake.case.id))
         screen.line({"step": "result", "repeated": intake.repeated, **summary.as_json()})
         show_outcome(screen, summary, runtime.clock.now_ms())

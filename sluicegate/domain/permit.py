@@ -10,16 +10,17 @@ from sluicegate.domain.proposal import ActionKind
 from sluicegate.domain.value import Digest, Name, TimestampMs, Value
 
 PERMIT_TTL_MS = 5 * 60 * 1000
+_ID = Field(min_length=1, max_length=200)
 
 
 class PermitClaims(Value):
     """Exactly what is allowed. These claims, in canonical JSON, are what the signature covers."""
 
     version: Literal[1] = 1
-    permit_id: PermitId
-    proposal_id: ProposalId
+    permit_id: Annotated[PermitId, _ID]
+    proposal_id: Annotated[ProposalId, _ID]
     proposal_digest: Digest
-    case_id: CaseId
+    case_id: Annotated[CaseId, _ID]
     kind: ActionKind
     transaction_id: Name
     debit_account_id: Name

@@ -21,7 +21,7 @@ def decide(inputs: GateInputs) -> Decision:
     A denial outweighs everything. A review that policy asks for is satisfied only by an approval of
     exactly
     this subject (same proposal, facts, score, findings and policy) by someone senior enough who did
-    not propose it.
+    not propose it. What a person rejected, a change of the facts alone does not allow.
     """
     denials = tuple(finding for finding in inputs.findings if finding.effect is Effect.DENY)
     if denials:
@@ -32,6 +32,8 @@ def decide(inputs: GateInputs) -> Decision:
     if review is not None and current and review.verdict is Verdict.REJECT:
         return Denied(findings=(_rejected(review),))
     wanted = tuple(finding for finding in inputs.findings if finding.effect is Effect.REVIEW)
+    if not wanted and review is not None and not current and review.verdict is Verdict.REJECT:
+        return _asked_again(inputs, subject_digest, review)
     if not wanted:
         return Allowed(
             findings=inputs.findings,
@@ -110,6 +112,16 @@ def _grant(inputs: GateInputs, subject_digest: str, review: ReviewDecision | Non
         issued_at_ms=inputs.evaluated_at_ms,
         expires_at_ms=inputs.evaluated_at_ms + inputs.permit_ttl_ms,
         nonce=inputs.nonce,
+    )
+
+
+def _asked_again(inputs: GateInputs, subject_digest: str, review: ReviewDecision) -> NeedsReview:
+    role = Role.APPROVER if Role.APPROVER in review.reviewer_roles else Role.ANALYST
+    return NeedsReview(
+        findings=(_stale(role),),
+        role=role,
+        subject_digest=subject_digest,
+        due_at_ms=inputs.evaluated_at_ms + inputs.review_due_ms,
     )
 
 

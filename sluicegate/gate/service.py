@@ -19,6 +19,7 @@ from sluicegate.domain.decision import (
 )
 from sluicegate.domain.errors import (
     Conflict,
+    InvalidInput,
     NotFound,
     PolicyUnavailable,
     ReviewRefused,
@@ -100,6 +101,7 @@ class GateService:
 
         Raises:
             Conflict: the proposal's id came before with other content.
+            InvalidInput: case or digest are not those of the event that the proposal names.
             NotFound: the proposal names an event that was never accepted.
         """
         ports = self._ports
@@ -107,6 +109,7 @@ class GateService:
         with ports.store.read() as tx:
             known = find_proposal(tx, proposal.id)
             event = tx.events.incoming(proposal.event_id)
+        _check_event(proposal, event)
         if known is None:
             with ports.store.write("gate.submit") as tx:
                 if tx.proposals.submit(proposal, now_ms=now_ms):
@@ -332,6 +335,16 @@ class GateService:
                 case Denied():
                     pass
         return record
+
+
+def _check_event(proposal: Proposal, event: DisputeEvent) -> None:
+    """Hold a proposal to its event: under another case's name it would be a second try."""
+    named = (proposal.event_id, proposal.case_id, proposal.event_digest)
+    if named != (event.event_id(), event.case_id(), event.digest()):
+        raise InvalidInput(
+            "The proposal names another case or another content than its event has.",
+            next_step="Propose under the case that the event opened, with that event's digest.",
+        )
 
 
 def _standing(reading: Reading) -> DecisionRecord | None:

@@ -5,6 +5,7 @@ that was cut
 off is sent again, a bounded number of times.
 """
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self, TypeVar
 from urllib.parse import quote
@@ -34,9 +35,13 @@ _REVIEW_ANSWER: TypeAdapter[ReviewAnswer] = TypeAdapter(ReviewAnswer)
 class HttpGateClient:
     """Implements the port `GateClient` over HTTP. Close it, or use it as a context manager."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(
+        self, url: str, token: str, *, locate: Callable[[], str | None] | None = None
+    ) -> None:
+        """Take the gate's address and, where it may move, what finds it after a connection failed."""
+        self._url = url
+        self._locate = locate
         self._http = httpx.Client(
-            base_url=url,
             headers={"authorization": f"Bearer {token}"},
             timeout=TIMEOUT_S,
             trust_env=False,
@@ -87,8 +92,11 @@ class HttpGateClient:
 
     def healthy(self) -> bool:
         """Say whether a gate answers at this address to this token."""
+        self._url = (self._locate() if self._locate else None) or self._url
         try:
-            return self._http.get("/v1/healthz", timeout=2.0).status_code == httpx.codes.OK
+            return (
+                self._http.get(f"{self._url}/v1/healthz", timeout=2.0).status_code == httpx.codes.OK
+            )
         except httpx.HTTPError:
             return False
 
@@ -119,9 +127,13 @@ class HttpGateClient:
         failure: httpx.HTTPError | None = None
         for _ in range(ATTEMPTS_MAX):
             try:
-                return self._http.request(method, path, content=content, headers=headers)
+                return self._http.request(
+                    method, self._url + path, content=content, headers=headers
+                )
             except httpx.HTTPError as cause:
                 failure = cause
+                # A gate that was started again may listen elsewhere.
+                self._url = (self._locate() if self._locate else None) or self._url
         raise GateUnavailable(
             f"The gate cannot be reached ({type(failure).__name__}); nothing was decided.",
             next_step="Start it with `make run`, or set SLUICEGATE_GATE_URL.",

@@ -10,14 +10,14 @@ from typing import Final
 
 from sluicegate.domain.audit import AuditRecord
 from sluicegate.domain.errors import Conflict, NotFound, PermitInvalid, UnknownRecord
-from sluicegate.domain.ids import EntryId, derive_id
+from sluicegate.domain.ids import EntryId, PermitId, derive_id
 from sluicegate.domain.journal import JournalEntry, Posting
 from sluicegate.domain.permit import Permit, PermitClaims
 from sluicegate.domain.proposal import ActionKind, Proposal
 from sluicegate.domain.receipt import Receipt
 from sluicegate.ports.clock import Clock
 from sluicegate.ports.events import OutboxMessage
-from sluicegate.ports.permits import StoredPermit
+from sluicegate.ports.permits import StoredPermit, UnreadablePermit
 from sluicegate.ports.signing import PermitVerifier
 from sluicegate.ports.unit_of_work import Transaction, UnitOfWork
 
@@ -70,9 +70,24 @@ class Executor:
                 return False
         with ports.store.write("executor.execute") as tx:
             for stored in tx.permits.claim(limit=1):
-                self._carry_out(tx, stored)
+                if isinstance(stored, UnreadablePermit):
+                    self._refuse_unreadable(tx, stored)
+                else:
+                    self._carry_out(tx, stored)
                 return True
         return False
+
+    def _refuse_unreadable(self, tx: Transaction, found: UnreadablePermit) -> None:
+        receipt = Receipt(
+            permit_id=PermitId(found.permit_id),
+            status="refused",
+            rail=BOOK_RAIL,
+            reference="",
+            reason=found.problem,
+            at_ms=self._ports.clock.now_ms(),
+        )
+        if tx.permits.close(found.permit_id, receipt):
+            tx.audit.append(_unread(receipt))
 
     def _carry_out(self, tx: Transaction, stored: StoredPermit) -> None:
         now_ms = self._ports.clock.now_ms()
@@ -198,6 +213,17 @@ def _closed(tx: Transaction, claims: PermitClaims, receipt: Receipt) -> AuditRec
         "reason": receipt.reason,
     }
     return _logged(tx, claims, f"permit.{receipt.status}", receipt.at_ms, receipt.digest(), body)
+
+
+def _unread(receipt: Receipt) -> AuditRecord:
+    """Return the entry for a row that nobody can read: only its name is known."""
+    return AuditRecord(
+        kind="permit.refused",
+        at_ms=receipt.at_ms,
+        actor=EXECUTOR_ACTOR,
+        data_digest=receipt.digest(),
+        body={"permit_id": receipt.permit_id, "reason": receipt.reason},
+    )
 
 
 def _logged(

@@ -4,20 +4,28 @@ decisions.
 A journal entry is right when the audit log names it with the same digest, a consumed permit with
 the gate's
 signature allows exactly it, and the gate's recorded inputs still fold to the decision that granted
-it.
+it. Events are what was logged of them, a decision rests on logged reviews only, and the outbox
+tells of every entry.
 """
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, ParamSpec, TypeVar
+
+from pydantic import ValidationError
 
 from sluicegate.domain.audit import AuditEntry, AuditVerdict
 from sluicegate.domain.decision import Allowed
-from sluicegate.domain.errors import NotFound, PermitInvalid
+from sluicegate.domain.errors import AuditBroken, NotFound, PermitInvalid
+from sluicegate.domain.ids import derive_id
 from sluicegate.domain.journal import JournalEntry
 from sluicegate.domain.permit import PermitClaims
 from sluicegate.domain.value import Natural, Value
 from sluicegate.gate.fold import decide
 from sluicegate.ports.signing import PermitVerifier
 from sluicegate.ports.unit_of_work import Transaction, UnitOfWork
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 BATCH: Final = 1_000
 PROBLEMS_MAX: Final = 100
@@ -40,20 +48,21 @@ def verify_everything(store: UnitOfWork, verifier: PermitVerifier) -> VerifyRepo
     with store.read() as tx:
         verdict = tx.audit.verify()
         problems = [] if verdict.ok else [f"audit: {verdict.problem}"]
-        executed: dict[str, str] = {}
-        replayed = 0
-        for entry in _log(tx):
-            if entry.record.kind == "action.executed":
-                executed[str(entry.record.body.get("entry_id"))] = str(entry.record.data_digest)
-            elif entry.record.kind == "gate.decided":
-                replayed += 1
-                problems += _check_decision(tx, entry)
-        entries = 0
-        for journal_entry in _journal(tx):
-            entries += 1
-            logged = executed.pop(journal_entry.id, None)
-            problems += _check_entry(tx, journal_entry, logged, verifier)
+        log = _read_all("audit: the log", problems, _log, tx)
+        journal = _read_all("journal: it", problems, _journal, tx)
+        problems += _check_log(tx, log)
+        executed, doubled = _executed(log)
+        problems += doubled
+        for entry in journal:
+            logged = executed.pop(entry.id, None)
+            problems += _held(f"journal: entry {entry.id}", _check_entry, tx, entry, verifier)
+            if logged is None:
+                problems.append(f"journal: entry {entry.id} is not in the audit log")
+            elif logged != entry.digest():
+                problems.append(f"journal: entry {entry.id} differs from what was logged")
         problems += [f"journal: entry {missing} was logged and is gone" for missing in executed]
+        if stray := tx.ledger.stray_rows():
+            problems.append(f"journal: {stray} postings or entries stand without the other")
         balance = tx.ledger.trial_balance()
         problems += [
             f"journal: {currency} does not sum to zero but to {total}"
@@ -63,11 +72,32 @@ def verify_everything(store: UnitOfWork, verifier: PermitVerifier) -> VerifyRepo
     return VerifyReport(
         ok=not problems,
         audit=verdict,
-        journal_entries=entries,
-        decisions_replayed=replayed,
+        journal_entries=len(journal),
+        decisions_replayed=sum(entry.record.kind == "gate.decided" for entry in log),
         trial_balance=balance,
         problems=tuple(problems[:PROBLEMS_MAX]),
     )
+
+
+def _read_all(
+    named: str, problems: list[str], read: Callable[[Transaction], list[T]], tx: Transaction
+) -> list[T]:
+    """Return all rows, or none and a problem where one of them is no value any more."""
+    try:
+        return read(tx)
+    except (ValidationError, AuditBroken):
+        problems.append(f"{named} holds a row that cannot be read")
+        return []
+
+
+def _held(
+    named: str, check: Callable[P, list[str]], *args: P.args, **kwargs: P.kwargs
+) -> list[str]:
+    """Run a check; a row that is no value any more is a problem, never an error of ours."""
+    try:
+        return check(*args, **kwargs)
+    except ValidationError:
+        return [f"{named} rests on a row that cannot be read"]
 
 
 def _log(tx: Transaction) -> list[AuditEntry]:
@@ -84,7 +114,50 @@ def _journal(tx: Transaction) -> list[JournalEntry]:
     return found
 
 
-def _check_decision(tx: Transaction, entry: AuditEntry) -> list[str]:
+def _executed(log: list[AuditEntry]) -> tuple[dict[str, str], list[str]]:
+    """Return the digest logged of each journal entry, and those that were logged twice."""
+    executed: dict[str, str] = {}
+    doubled = []
+    for entry in log:
+        if entry.record.kind != "action.executed":
+            continue
+        name = str(entry.record.body.get("entry_id"))
+        if name in executed:
+            doubled.append(f"audit: entry {entry.seq} logs journal entry {name} a second time")
+        executed.setdefault(name, str(entry.record.data_digest))
+    return executed, doubled
+
+
+def _check_log(tx: Transaction, log: list[AuditEntry]) -> list[str]:
+    """Hold what the log says of events, reviews and decisions against what is stored of them."""
+    problems = []
+    reviewed: set[str] = set()
+    for entry in log:
+        named = f"audit: entry {entry.seq}"
+        match entry.record.kind:
+            case "event.accepted":
+                problems += _held(named, _check_event, tx, entry)
+            case "review.decided":
+                reviewed.add(str(entry.record.data_digest))
+            case "gate.decided":
+                problems += _held(named, _check_decision, tx, entry, reviewed)
+            case _:
+                pass
+    return problems
+
+
+def _check_event(tx: Transaction, entry: AuditEntry) -> list[str]:
+    event_id = str(entry.record.event_id)
+    try:
+        event = tx.events.incoming(event_id)
+    except NotFound:
+        return [f"events: {event_id} was logged and is gone"]
+    if event.digest() != entry.record.event_digest:
+        return [f"events: {event_id} differs from what was logged"]
+    return []
+
+
+def _check_decision(tx: Transaction, entry: AuditEntry, reviewed: set[str]) -> list[str]:
     """Fold the recorded inputs again: the same bytes have to come out."""
     proposal_id, seq = entry.record.body.get("proposal_id"), entry.record.body.get("seq")
     named = f"decision {seq} on {proposal_id}"
@@ -100,18 +173,20 @@ def _check_decision(tx: Transaction, entry: AuditEntry) -> list[str]:
         return [f"gate: {named} does not follow from its inputs"]
     if folded.digest() != entry.record.body.get("decision_digest"):
         return [f"gate: {named} differs from what was logged"]
+    review = record.inputs.review
+    if review is not None and review.digest() not in reviewed:
+        return [f"gate: {named} rests on a review decision that nobody logged before it"]
     return []
 
 
-def _check_entry(
-    tx: Transaction, entry: JournalEntry, logged: str | None, verifier: PermitVerifier
-) -> list[str]:
+def _check_entry(tx: Transaction, entry: JournalEntry, verifier: PermitVerifier) -> list[str]:
     named = f"journal: entry {entry.id}"
     problems = []
-    if logged is None:
-        problems.append(f"{named} is not in the audit log")
-    elif logged != entry.digest():
-        problems.append(f"{named} differs from what was logged")
+    message = tx.events.outgoing(derive_id("out", entry.id))
+    if message is None:
+        problems.append(f"{named} has no message in the outbox")
+    elif message.payload.get("entry_digest") != entry.digest():
+        problems.append(f"{named} has a message in the outbox that tells of something else")
     try:
         stored = tx.permits.get(entry.permit_id)
         claims = verifier.verify(stored.permit)
@@ -121,7 +196,7 @@ def _check_entry(
         return [*problems, f"{named} has a permit that is not the gate's: {cause.message}"]
     if stored.status != "consumed":
         problems.append(f"{named} has a permit that is {stored.status}, not consumed")
-    if not _allows(claims, entry):
+    if claims.permit_id != entry.permit_id or not _allows(claims, entry):
         problems.append(f"{named} is not what its permit allows")
     if not _granted(tx, claims):
         problems.append(f"{named} has a permit that no recorded decision granted")

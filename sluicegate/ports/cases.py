@@ -28,8 +28,11 @@ class CaseStore(Protocol):
         """Give the lease back, where `holder` still has it."""
         ...
 
-    def unfinished(self, *, now_ms: int, limit: int) -> tuple[Case, ...]:
-        """Return cases that are not final and that nobody holds a live lease on, oldest first."""
+    def movable(self, *, now_ms: int, limit: int) -> tuple[Case, ...]:
+        """Return cases that can go on and that nobody holds a live lease on, oldest first.
+
+        Those are the running ones, and those that waited for a review and have none pending now.
+        """
         ...
 
     def recent(self, *, limit: int) -> tuple[Case, ...]:

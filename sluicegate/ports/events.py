@@ -51,6 +51,10 @@ class EventStore(Protocol):
         """Write an outbox row; a message id that is there already raises Conflict."""
         ...
 
+    def outgoing(self, message_id: str) -> OutboxMessage | None:
+        """Return an outbox message, sent or not; None where there is none."""
+        ...
+
     def has_unsent(self) -> bool:
         """Say whether the outbox holds rows that the relay has not moved yet."""
         ...

@@ -50,6 +50,12 @@ class Ledger(Protocol):
         """Return an account's balance; raise NotFound."""
         ...
 
+    def stray_rows(self) -> int:
+        """Return how many postings have no entry and entries no posting: zero, or `entries` hides
+        something.
+        """
+        ...
+
     def trial_balance(self) -> dict[str, int]:
         """Return, a currency, the sum over all journal lines: zero, or the books are wrong."""
         ...

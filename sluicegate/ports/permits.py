@@ -18,6 +18,13 @@ class StoredPermit(Value):
     receipt: Receipt | None = None
 
 
+class UnreadablePermit(Value):
+    """A row among the permits that holds none, or one of another name. It is refused, not read."""
+
+    permit_id: str
+    problem: str
+
+
 class PermitStore(Protocol):
     """Stores permits. All calls happen inside the caller's transaction."""
 
@@ -43,7 +50,7 @@ class PermitStore(Protocol):
         """Say whether any permit is issued and not yet claimed to its end."""
         ...
 
-    def claim(self, *, limit: int) -> tuple[StoredPermit, ...]:
+    def claim(self, *, limit: int) -> tuple[StoredPermit | UnreadablePermit, ...]:
         """Return issued permits, oldest first, locked for this transaction; rows locked elsewhere
         are skipped.
         """

@@ -6,8 +6,14 @@ import pytest
 
 from sluicegate.domain.case import CaseStatus
 from sluicegate.domain.errors import Conflict, NotFound, UnknownRecord
-from tests.builders import NOW_MS, OTHER_DIGEST, a_case
-from tests.conformance.stored import event_number, store_case
+from tests.builders import NOW_MS, OTHER_DIGEST, a_case, a_decision_on
+from tests.conformance.stored import (
+    event_number,
+    inputs_for_review,
+    review_of,
+    store_case,
+    store_proposal,
+)
 from tests.databases import FreshDatabase
 
 
@@ -76,17 +82,30 @@ def test_of_many_who_want_a_lease_one_gets_it(sql_database: FreshDatabase) -> No
         assert sum(pool.map(lease, range(8))) == 1
 
 
-def test_unfinished_and_recent_are_ordered_and_leave_out_what_they_should(
+def test_movable_and_recent_are_ordered_and_leave_out_what_they_should(
     sql_database: FreshDatabase,
 ) -> None:
-    with sql_database.open("service").write("t") as tx:
+    with sql_database.open("admin").write("t") as tx:
         ids = [store_case(tx, number).case_id() for number in range(1, 6)]
         tx.cases.set_status(ids[0], CaseStatus.DENIED, "")
         tx.cases.set_status(ids[1], CaseStatus.WAITING_FOR_REVIEW, "")
         tx.cases.lease(ids[2], "me", now_ms=NOW_MS, until_ms=NOW_MS + 10)
-        unfinished = tx.cases.unfinished(now_ms=NOW_MS + 5, limit=10)
-        assert [case.id for case in unfinished] == [ids[1], ids[3], ids[4]]
-        later = tx.cases.unfinished(now_ms=NOW_MS + 10, limit=2)
+        movable = tx.cases.movable(now_ms=NOW_MS + 5, limit=10)
+        assert [case.id for case in movable] == [ids[1], ids[3], ids[4]]
+        later = tx.cases.movable(now_ms=NOW_MS + 10, limit=2)
         assert [case.id for case in later] == [ids[1], ids[2]]
         assert [case.id for case in tx.cases.recent(limit=2)] == [ids[4], ids[3]]
         assert event_number(1).case_id() == ids[0]
+
+
+def test_a_case_that_waits_for_a_person_moves_once_its_review_is_decided(
+    sql_database: FreshDatabase,
+) -> None:
+    with sql_database.open("admin").write("t") as tx:
+        inputs = inputs_for_review(store_proposal(tx))
+        case_id = inputs.proposal.case_id
+        tx.reviews.request(review_of(inputs))
+        tx.cases.set_status(case_id, CaseStatus.WAITING_FOR_REVIEW, "")
+        assert tx.cases.movable(now_ms=NOW_MS, limit=10) == ()
+        tx.reviews.decide(a_decision_on(inputs))
+        assert [case.id for case in tx.cases.movable(now_ms=NOW_MS, limit=10)] == [case_id]

@@ -2,6 +2,8 @@
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -148,3 +150,22 @@ def test_without_a_running_service_the_same_commands_work(stopped_service: Runni
     report = stopped_service.cli("verify", "--json")
     assert report.returncode == 0
     assert json.loads(report.stdout)["journal_entries"] == 1
+    _tamper(stopped_service, "UPDATE journal_posting SET amount_minor = amount_minor + 100")
+    wrong = stopped_service.cli("verify")
+    assert wrong.returncode == 1
+    assert "WRONG" in wrong.stdout
+    assert "differs from what was logged" in " ".join(wrong.stdout.split())
+    _tamper(stopped_service, "UPDATE audit_entry SET record = replace(record, ':5', ':6')")
+    broken = stopped_service.cli("verify")
+    assert broken.returncode == 1
+    assert "first bad entry: " in broken.stdout
+
+
+def _tamper(stopped: Running, statement: str) -> None:
+    """Do what only somebody with the file can do: take the triggers away, then change a row."""
+    with closing(sqlite3.connect(stopped.data_dir / "sluicegate.db")) as database:
+        names = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        for (name,) in names.fetchall():
+            database.execute(f"DROP TRIGGER {name}")
+        database.execute(statement)
+        database.commit()

@@ -1,14 +1,15 @@
 """Cases and their leases, in a table."""
 
-from sqlalchemy import Connection, and_, bindparam, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, or_, select, update
 
 from sluicegate.adapters.sql.statements import Statements, StoredRow
-from sluicegate.adapters.sql.tables import DisputeCase, table_of
+from sluicegate.adapters.sql.tables import DisputeCase, ReviewRow, table_of
 from sluicegate.domain.case import Case, CaseStatus
 from sluicegate.domain.errors import Conflict, NotFound
 from sluicegate.domain.ids import CaseId
 
 _CASE = table_of(DisputeCase)
+_REVIEWS = table_of(ReviewRow)
 _COLUMNS = _CASE.c
 _FIELDS = (
     _COLUMNS.id,
@@ -40,9 +41,14 @@ _RELEASE = (
     .where(_COLUMNS.id == bindparam("case"), _COLUMNS.lease_holder == bindparam("holder"))
     .values(lease_holder=None, lease_until_ms=None)
 )
-_UNFINISHED = (
+# A partial index holds the pending reviews, of which there are few.
+_DECIDED = and_(
+    _COLUMNS.status == "waiting_for_review",
+    ~exists().where(_REVIEWS.c.case_id == _COLUMNS.id, _REVIEWS.c.status == "pending"),
+)
+_MOVABLE = (
     select(*_FIELDS)
-    .where(and_(_COLUMNS.status.in_(("running", "waiting_for_review")), _NOT_HELD))
+    .where(and_(or_(_COLUMNS.status == "running", _DECIDED), _NOT_HELD))
     .order_by(_COLUMNS.place)
     .limit(bindparam("limit"))
 )
@@ -115,9 +121,9 @@ class SqlCases:
         """Give the lease back, where `holder` still has it."""
         self._sql.change(_RELEASE, {"case": case_id, "holder": holder})
 
-    def unfinished(self, *, now_ms: int, limit: int) -> tuple[Case, ...]:
-        """Return cases that are not final and that nobody holds a live lease on, oldest first."""
-        rows = self._sql.all(_UNFINISHED, {"now_ms": now_ms, "limit": limit})
+    def movable(self, *, now_ms: int, limit: int) -> tuple[Case, ...]:
+        """Return cases that can go on and that nobody holds a live lease on, oldest first."""
+        rows = self._sql.all(_MOVABLE, {"now_ms": now_ms, "limit": limit})
         return tuple(_case(row) for row in rows)
 
     def recent(self, *, limit: int) -> tuple[Case, ...]:

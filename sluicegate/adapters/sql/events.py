@@ -27,6 +27,9 @@ _UNSENT = (
     .order_by(_OUTBOX.place)
     .limit(bindparam("limit"))
 )
+_OUTGOING = select(
+    _OUTBOX.id, _OUTBOX.topic, _OUTBOX.key, _OUTBOX.payload, _OUTBOX.created_at_ms
+).where(_OUTBOX.id == bindparam("id"))
 _ANY_UNSENT = select(_OUTBOX.place).where(_OUTBOX.sent_at_ms.is_(None)).limit(1)
 _MARK_SENT = (
     update(table_of(Outbox))
@@ -96,6 +99,19 @@ class SqlEvents:
         )
         if not stored:
             raise Conflict(f"The outbox has a message {message.id} already.")
+
+    def outgoing(self, message_id: str) -> OutboxMessage | None:
+        """Return an outbox message, sent or not; None where there is none."""
+        row = self._sql.first(_OUTGOING, {"id": message_id})
+        if row is None:
+            return None
+        return OutboxMessage(
+            id=row.id,
+            topic=row.topic,
+            key=row.key,
+            payload=json.loads(row.payload),
+            created_at_ms=row.created_at_ms,
+        )
 
     def has_unsent(self) -> bool:
         """Say whether the outbox holds rows that the relay has not moved yet."""

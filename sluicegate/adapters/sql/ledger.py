@@ -61,6 +61,8 @@ _PAGE = _WITH_POSTINGS.where(
     )
 )
 _BALANCE = select(func.sum(_LINE.amount_minor)).where(_LINE.account_id == bindparam("id"))
+_GHOST_POSTINGS = select(func.count()).where(_POSTING.entry_id.not_in(select(_ENTRY.id)))
+_EMPTY_ENTRIES = select(func.count()).where(_ENTRY.id.not_in(select(_POSTING.entry_id)))
 _TRIAL_BALANCE = select(_LINE.currency, func.sum(_LINE.amount_minor).label("sum_minor")).group_by(
     _LINE.currency
 )
@@ -162,6 +164,10 @@ class SqlLedger:
             currency=account.currency,
             balance_minor=self._sql.number(_BALANCE, {"id": account_id}),
         )
+
+    def stray_rows(self) -> int:
+        """Return how many postings have no entry and entries no posting."""
+        return self._sql.number(_GHOST_POSTINGS, {}) + self._sql.number(_EMPTY_ENTRIES, {})
 
     def trial_balance(self) -> dict[str, int]:
         """Return, a currency, the sum over all journal lines: zero, or the books are wrong."""

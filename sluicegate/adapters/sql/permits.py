@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from sluicegate.adapters.sql.statements import Statements, StoredRow
@@ -9,11 +10,11 @@ from sluicegate.adapters.sql.tables import PermitRow, table_of
 from sluicegate.domain.errors import Conflict, InvalidInput, NotFound
 from sluicegate.domain.permit import Permit
 from sluicegate.domain.receipt import Receipt
-from sluicegate.ports.permits import StoredPermit
+from sluicegate.ports.permits import StoredPermit, UnreadablePermit
 
 _PERMIT = table_of(PermitRow)
 _P = _PERMIT.c
-_FIELDS = (_P.body, _P.attempt, _P.status, _P.receipt)
+_FIELDS = (_P.id, _P.body, _P.attempt, _P.status, _P.receipt)
 
 _GET = select(*_FIELDS).where(_P.id == bindparam("id"))
 _LATEST = (
@@ -102,9 +103,9 @@ class SqlPermits:
         """Say whether any permit is issued and not yet claimed to its end."""
         return self._sql.first(_ANY_ISSUED, {}) is not None
 
-    def claim(self, *, limit: int) -> tuple[StoredPermit, ...]:
+    def claim(self, *, limit: int) -> tuple[StoredPermit | UnreadablePermit, ...]:
         """Return issued permits, oldest first, locked for this transaction."""
-        return tuple(_stored(row) for row in self._sql.all(_CLAIM, {"limit": limit}))
+        return tuple(_claimed(row) for row in self._sql.all(_CLAIM, {"limit": limit}))
 
     def consume(self, permit_id: str, receipt: Receipt) -> bool:
         """Turn an issued permit into a consumed one; False where it is not issued any more.
@@ -135,6 +136,19 @@ def _check(permit_id: str, receipt: Receipt, fitting: tuple[str, ...]) -> None:
             f"A receipt that says {receipt.status} of {receipt.permit_id} "
             f"does not do this to permit {permit_id}."
         )
+
+
+def _claimed(row: StoredRow) -> StoredPermit | UnreadablePermit:
+    """Return what a row holds: one that cannot be carried out must not stand before all others."""
+    try:
+        stored = _stored(row)
+    except ValidationError:
+        return UnreadablePermit(permit_id=str(row.id), problem="The row holds no permit.")
+    if stored.permit.claims.permit_id != row.id:
+        return UnreadablePermit(
+            permit_id=str(row.id), problem="The row holds a permit of another name."
+        )
+    return stored
 
 
 def _stored(row: StoredRow) -> StoredPermit:

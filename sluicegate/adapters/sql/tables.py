@@ -43,6 +43,19 @@ APPEND_ONLY_TABLES = (
 )
 """Tables whose rows nobody updates or deletes; triggers hold it, for administrators too."""
 
+NEVER_DELETED_TABLES = (
+    "spine_incoming",
+    "spine_event",
+    "outbox",
+    "dispute_case",
+    "proposal",
+    "review",
+    "permit",
+)
+"""Tables that no role may delete from. SQLite needs triggers for it: its INSERT OR REPLACE asks for
+the right to insert only.
+"""
+
 
 class SpineIncoming(SQLModel, table=True):
     """An accepted event, once a (source, source_event_id)."""

@@ -19,6 +19,16 @@ _APPEND_ONLY = (
     "gate_decision",
     "review_decision",
 )
+_NEVER_DELETED = (
+    "spine_incoming",
+    "spine_event",
+    "outbox",
+    "dispute_case",
+    "proposal",
+    "review",
+    "permit",
+)
+"""No role may delete here. On SQLite an INSERT OR REPLACE would, with the right to insert alone."""
 _JOURNAL_LINE = """
 CREATE VIEW journal_line AS
 SELECT entry_id, place, debit_account_id AS account_id, currency, -amount_minor AS amount_minor
@@ -60,6 +70,11 @@ def _forbid_changes_on_sqlite() -> None:
                 f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             )
+    for table in _NEVER_DELETED:
+        op.execute(
+            f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, 'deleting from {table} is prohibited'); END"
+        )
 
 
 def _forbid_changes_on_postgres() -> None:
