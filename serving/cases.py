@@ -1,23 +1,21 @@
-"""Driving a case: take the event in, run its graph, go on after a review or a crash. API and CLI
-share it.
-"""
+"""Driving a case: take the event in, run its graph, go on after a review or a crash."""
 
 import itertools
 import logging
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.types import Command
+from langgraph.types import Command, StateSnapshot
 
 from serving.incidents import incident_id
 from sluicegate.domain.audit import AuditEntry, AuditRecord
 from sluicegate.domain.case import Case, CaseStatus
-from sluicegate.domain.errors import Conflict, GateUnavailable
+from sluicegate.domain.errors import CaseBusy, GateUnavailable, SluicegateError, StaleReview
 from sluicegate.domain.event import DisputeEvent
 from sluicegate.domain.principal import Principal
 from sluicegate.domain.proposal import Proposal
@@ -35,6 +33,8 @@ LEASE_WAIT_FACTOR: Final = 1.3
 """How long to wait for a case, in lifetimes of a lease: a dead driver's lease has ended by then."""
 LEASE_POLL_S: Final = 0.1
 RECOVER_LIMIT: Final = 100
+RETRY_MS: Final = 2_000
+RETRY_MS_MAX: Final = 60_000
 FINAL: Final = (
     CaseStatus.SETTLED,
     CaseStatus.REJECTED,
@@ -72,9 +72,7 @@ class CaseView(Value):
 
 @dataclass(frozen=True)
 class CasePorts:
-    """What the case service needs. `graph` is compiled anew for each run, over the durable
-    checkpointer.
-    """
+    """What the case service needs. `graph` is compiled over the durable checkpointer."""
 
     store: UnitOfWork
     clock: Clock
@@ -85,12 +83,34 @@ class CasePorts:
     lease_ms: int
 
 
+class Backoff:
+    """When to look at a case again: after a failure later and later, up to a bound."""
+
+    def __init__(self) -> None:
+        self._waits: dict[str, tuple[int, int]] = {}
+
+    def is_due(self, case_id: str, now_ms: int) -> bool:
+        """Say whether it is time to try a case."""
+        return now_ms >= self._waits.get(case_id, (0, 0))[1]
+
+    def note(self, case_id: str, now_ms: int, *, moved: bool) -> None:
+        """Remember how a try went."""
+        if moved:
+            self._waits.pop(case_id, None)
+            return
+        wait_ms = min(self._waits.get(case_id, (0, 0))[0] * 2 or RETRY_MS, RETRY_MS_MAX)
+        if len(self._waits) >= RECOVER_LIMIT * 10:
+            self._waits.clear()  # forgetting costs an early try, nothing else
+        self._waits[case_id] = (wait_ms, now_ms + wait_ms)
+
+
 class CaseService:
     """Opens disputes, drives their graphs and shows cases. It can propose; it cannot spend."""
 
     def __init__(self, ports: CasePorts) -> None:
         self._ports = ports
         self._runs = itertools.count(1)
+        self._backoff = Backoff()
 
     def open_dispute(self, event: DisputeEvent, principal: Principal) -> Intake:
         """Take an event in, once; see `sluicegate.events.intake.take_in` for what is refused."""
@@ -99,24 +119,27 @@ class CaseService:
     def run(self, case_id: str) -> Iterator[Step]:
         """Drive a case as far as it goes now and yield each step; a finished case yields nothing.
 
-        Safe to call at any time and again after a crash. Raises NotFound, Conflict where another
-        process
-        keeps driving the case, and GateUnavailable with the case left as it was.
+        Safe to call at any time and again after a crash. Raises NotFound, CaseBusy where another
+        process keeps driving the case, and GateUnavailable with the case left as it was.
         """
-        with self._leased(case_id):
+        with self._leased(case_id) as lost:
             case = self.case(case_id)
             if case.status in FINAL:
                 return
             graph = self._ports.graph
             config: RunnableConfig = {"configurable": {"thread_id": case.thread_id}}
-            for mode, chunk in graph.stream(
-                self._next_input(graph, config, case),
-                config,
-                stream_mode=["custom", "updates"],
-                durability="sync",
-            ):
-                if mode == "custom" and isinstance(chunk, Mapping):
-                    yield chunk
+            snapshot = graph.get_state(config)
+            if not _is_over(snapshot):
+                for mode, chunk in graph.stream(
+                    self._next_input(snapshot, case),
+                    config,
+                    stream_mode=["custom", "updates"],
+                    durability="sync",
+                ):
+                    if lost.is_set():
+                        raise _busy(case_id)
+                    if mode == "custom" and isinstance(chunk, Mapping):
+                        yield chunk
             self._note_outcome(graph, config, case)
 
     def drive(self, case_id: str) -> Case:
@@ -126,23 +149,43 @@ class CaseService:
         return self.case(case_id)
 
     def recover(self) -> int:
-        """Drive every case that can move and that nobody drives; return how many were tried."""
+        """Drive every case that can move and that nobody drives; return how many were tried.
+
+        A case that got nowhere is left alone for longer each time, so that many that wait for one
+        part that is away do not keep the others from being looked at.
+        """
+        now_ms = self._ports.clock.now_ms()
         with self._ports.store.read() as tx:
-            movable = tx.cases.movable(now_ms=self._ports.clock.now_ms(), limit=RECOVER_LIMIT)
-        for case in movable:
-            try:
-                self.drive(case.id)
-            except (Conflict, GateUnavailable):
-                continue  # someone else took it, or the gate is away: the next round tries again
-            except Exception as error:  # one case that cannot be driven must not hold up the others
-                _log.error("incident %s: case %s", incident_id(), case.id, exc_info=error)
-        return len(movable)
+            movable = tx.cases.movable(now_ms=now_ms, limit=RECOVER_LIMIT)
+        due = [case for case in movable if self._backoff.is_due(case.id, now_ms)]
+        for case in due:
+            self._recover_one(case.id)
+        return len(due)
+
+    def _recover_one(self, case_id: str) -> None:
+        moved = False
+        try:
+            moved = self.drive(case_id).status is not CaseStatus.RUNNING
+        except (CaseBusy, GateUnavailable) as error:
+            _log.info("case %s waits: %s", case_id, error.message)
+        except Exception as error:  # one case that cannot be driven must not hold up the others
+            _log.error("incident %s: case %s", incident_id(), case_id, exc_info=error)
+        self._backoff.note(case_id, self._ports.clock.now_ms(), moved=moved)
 
     def decide_review(
         self, review_id: str, given: ReviewInput, *, reviewer_key: str
     ) -> tuple[ReviewAnswer, Case]:
-        """Have the gate record a person's decision, then drive the case on."""
-        answer = self._ports.gate.decide_review(review_id, given, reviewer_key=reviewer_key)
+        """Have the gate record a person's decision, then drive the case on.
+
+        Raises what the gate raises; where the question has changed, the case is driven to the new
+        one first, so that it does not wait for an answer that nobody can give any more.
+        """
+        try:
+            answer = self._ports.gate.decide_review(review_id, given, reviewer_key=reviewer_key)
+        except StaleReview:
+            with suppress(CaseBusy, GateUnavailable):
+                self.drive(self._ports.gate.review(review_id).case_id)
+            raise
         return answer, self.drive(answer.case_id)
 
     def case(self, case_id: str) -> Case:
@@ -159,18 +202,10 @@ class CaseService:
         """Return everything about a case in one snapshot; raise NotFound."""
         return case_view(self._ports.store, case_id)
 
-    def record_step(self, step_key: str, record: AuditRecord) -> None:
-        """Log a step of a graph once, however often the step runs again after a crash."""
-        record_step(self._ports.store, step_key, record)
-
     def _next_input(
-        self,
-        graph: Graph,
-        config: RunnableConfig,
-        case: Case,
+        self, snapshot: StateSnapshot, case: Case
     ) -> dict[str, object] | Command[Any] | None:
         """Start anew, wake a graph that waits, or let one that was cut off go on where it was."""
-        snapshot = graph.get_state(config)
         if snapshot.interrupts:
             # The word carries nothing: what happened is read again from the gate, never from here.
             return Command(resume={"wake": True})
@@ -186,40 +221,46 @@ class CaseService:
         config: RunnableConfig,
         case: Case,
     ) -> None:
-        snapshot = graph.get_state(config)
-        status, outcome = _outcome(snapshot.values, [i.value for i in snapshot.interrupts])
+        status, outcome = _outcome(graph.get_state(config))
         with self._ports.store.write("service.case") as tx:
             tx.cases.set_status(case.id, status, outcome)
 
     @contextmanager
-    def _leased(self, case_id: str) -> Iterator[None]:
-        """Hold the case's lease, renewed by a thread while the graph runs, however slow its model
-        is.
+    def _leased(self, case_id: str) -> Iterator[threading.Event]:
+        """Hold the case's lease, renewed by a thread while the graph runs, however slow its model.
+
+        Yields an event that is set once the lease is someone else's.
         """
         holder = f"{self._ports.holder}:{next(self._runs)}"
         waited_s = 0.0
         while not self._take_lease(case_id, holder):
             if waited_s * 1_000 >= self._ports.lease_ms * LEASE_WAIT_FACTOR:
-                raise Conflict(
-                    f"Case {case_id} is being worked on by another process.",
-                    next_step="Look at the case in a moment; nothing has to be sent again.",
-                )
+                raise _busy(case_id)
             self._ports.pause(LEASE_POLL_S)
             waited_s += LEASE_POLL_S
-        done = threading.Event()
-        renewer = threading.Thread(target=self._renew, args=(case_id, holder, done), daemon=True)
+        done, lost = threading.Event(), threading.Event()
+        renewer = threading.Thread(
+            target=self._renew, args=(case_id, holder, done, lost), daemon=True
+        )
         renewer.start()
         try:
-            yield
+            yield lost
         finally:
             done.set()
             renewer.join()
             with self._ports.store.write("service.release") as tx:
                 tx.cases.release(case_id, holder)
 
-    def _renew(self, case_id: str, holder: str, done: threading.Event) -> None:
+    def _renew(
+        self, case_id: str, holder: str, done: threading.Event, lost: threading.Event
+    ) -> None:
         while not done.wait(self._ports.lease_ms / 1_000 / LEASE_RENEWALS):
-            self._take_lease(case_id, holder)
+            try:
+                if not self._take_lease(case_id, holder):
+                    lost.set()
+                    return
+            except SluicegateError as error:  # the next renewal may get through before it ends
+                _log.warning("lease of case %s: %s", case_id, error.message)
 
     def _take_lease(self, case_id: str, holder: str) -> bool:
         now_ms = self._ports.clock.now_ms()
@@ -265,12 +306,24 @@ def record_step(store: UnitOfWork, step_key: str, record: AuditRecord) -> None:
         tx.audit.append(record, once=step_key)
 
 
-def _outcome(values: Mapping[str, object], interrupts: list[object]) -> tuple[CaseStatus, str]:
+def _is_over(snapshot: StateSnapshot) -> bool:
+    """Say whether a graph has ended: a process may die between its end and the case's own note."""
+    return "answer" in snapshot.values and not snapshot.next and not snapshot.interrupts
+
+
+def _busy(case_id: str) -> CaseBusy:
+    return CaseBusy(
+        f"Case {case_id} is being worked on by another process.",
+        next_step="Look at the case in a moment; nothing has to be sent again.",
+    )
+
+
+def _outcome(snapshot: StateSnapshot) -> tuple[CaseStatus, str]:
     """Return where a graph's state leaves its case."""
-    answer = values.get("answer")
-    if isinstance(answer, Mapping):
+    if _is_over(snapshot):
+        answer = snapshot.values["answer"]
         return CaseStatus(str(answer["outcome"])), str(answer.get("sentence", ""))
-    waiting = [item for item in interrupts if isinstance(item, Mapping)]
+    waiting = [item.value for item in snapshot.interrupts if isinstance(item.value, Mapping)]
     if any(item.get("kind") == "review" for item in waiting):
         return CaseStatus.WAITING_FOR_REVIEW, "A person has to decide."
     return CaseStatus.RUNNING, "The outcome is not known yet."

@@ -20,7 +20,7 @@ from sluicegate.domain.audit import AuditRecord
 from sluicegate.domain.canonical import canonical_bytes, digest_of
 from sluicegate.domain.case import Case
 from sluicegate.domain.decision import POLICY_UNAVAILABLE, Allowed, NeedsReview
-from sluicegate.domain.errors import ScoringUnavailable
+from sluicegate.domain.errors import ScoringUnavailable, UnknownRecord
 from sluicegate.domain.event import DisputeEvent
 from sluicegate.domain.ids import derive_id
 from sluicegate.domain.money import Money
@@ -166,7 +166,7 @@ class DisputeNodes:
         )
         try:
             score = self.tools.score.run(args)
-        except ScoringUnavailable as cause:
+        except (ScoringUnavailable, UnknownRecord) as cause:
             writer({"step": "score", "available": False, "sentence": cause.message})
             self._log(case, "dispute.scored", {"available": False})
             return {"score": None}

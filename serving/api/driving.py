@@ -8,7 +8,7 @@ from typing import Final
 
 from serving.cases import CaseService
 from serving.incidents import incident_id
-from sluicegate.domain.errors import Conflict, Unavailable
+from sluicegate.domain.errors import CaseBusy, Unavailable
 
 THREADS: Final = 4
 """Two cores and one model: more at a time only makes each of them slower."""
@@ -53,7 +53,7 @@ class Drivers:
             return False
         try:
             run.result(wait_s)
-        except (NotYet, Conflict, Unavailable):
+        except (NotYet, CaseBusy, Unavailable):
             return False  # the case is stored; recovery drives it on
         return True
 
@@ -71,7 +71,7 @@ class Drivers:
         if run.cancelled():
             return
         failure = run.exception()
-        if isinstance(failure, Conflict | Unavailable):
+        if isinstance(failure, CaseBusy | Unavailable):
             _log.warning("case %s waits: %s", case_id, failure.message)
         elif failure is not None:
             _log.error("incident %s: case %s", incident_id(), case_id, exc_info=failure)

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 
 from serving.api.problems import install_problem_handlers
-from sluicegate.domain.errors import InvalidInput, Unauthenticated
+from sluicegate.domain.errors import GateUnavailable, InvalidInput
 from sluicegate.domain.proposal import Proposal
 from sluicegate.domain.receipt import Receipt
 from sluicegate.domain.review import Review, ReviewInput
@@ -30,7 +30,8 @@ def create_gate_app(gate: GateService, token: str) -> FastAPI:
 
     def authorised(authorization: Annotated[str, Header()] = "") -> None:
         if not secrets.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
-            raise Unauthenticated(
+            # Not 401: it is the service that is set up wrongly, not the person whose call it is.
+            raise GateUnavailable(
                 "The gate does not know this caller.",
                 next_step="Use the token in the data directory that the gate was started with.",
             )

@@ -8,7 +8,8 @@ SluicegateError
 │   └── UnknownRecord       names something that the record does not hold
 ├── NotFound                (HTTP 404, exit 3)
 ├── Conflict                the same name was used for something else (HTTP 409, exit 4)
-│   └── StaleReview         what was shown is no longer what would be done
+│   ├── StaleReview         what was shown is no longer what would be done
+│   └── CaseBusy            another process drives the case right now
 ├── Unauthenticated         (HTTP 401, exit 5)
 ├── Forbidden               (HTTP 403, exit 5)
 │   └── ReviewRefused       policy says this person may not decide this; carries findings
@@ -94,6 +95,12 @@ class StaleReview(Conflict):
     """What the person was shown is no longer what would be done."""
 
     code = "stale_review"
+
+
+class CaseBusy(Conflict):
+    """Another process is driving the case right now."""
+
+    code = "case_busy"
 
 
 class Unauthenticated(SluicegateError):

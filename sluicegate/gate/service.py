@@ -6,6 +6,7 @@ unique by the
 database, so that two gates deciding the same thing at the same moment end in one decision.
 """
 
+import logging
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -64,6 +65,8 @@ from sluicegate.ports.proposals import DecisionRecord
 from sluicegate.ports.scoring import Scorer
 from sluicegate.ports.signing import PermitSigner
 from sluicegate.ports.unit_of_work import UnitOfWork
+
+_log = logging.getLogger("sluicegate.gate")
 
 EVALUATION_ATTEMPTS_MAX: Final = 4
 """How often an evaluation starts over after another gate was faster. Each loss means someone else's
@@ -303,8 +306,9 @@ class GateService:
         try:
             return self._ports.policy.evaluate(question)
         except PolicyUnavailable as cause:
+            _log.warning("policy could not be asked: %s", cause.message)
             return PolicyResult(
-                findings=(_policy_unavailable(cause),),
+                findings=(_policy_unavailable(),),
                 policy_digest=self._ports.policy.policy_digest,
                 engine="none",
             )
@@ -325,6 +329,7 @@ class GateService:
             tx.audit.append(decided(record, event))
             match decision:
                 case Allowed(grant=grant):
+                    tx.reviews.supersede(proposal.id)
                     permit = self._ports.signer.sign(grant)
                     tx.permits.issue(permit, attempt=inputs.attempt)
                     tx.audit.append(permitted(record, permit.key_id, event))
@@ -333,7 +338,7 @@ class GateService:
                     tx.reviews.request(review)
                     tx.audit.append(review_asked(record, review, event))
                 case Denied():
-                    pass
+                    tx.reviews.supersede(proposal.id)
         return record
 
 
@@ -434,10 +439,11 @@ def _answer(record: DecisionRecord) -> GateAnswer:
     )
 
 
-def _policy_unavailable(cause: PolicyUnavailable) -> Finding:
+def _policy_unavailable() -> Finding:
+    # The same words each time: a case that waits for policy is recorded once, not once a retry.
     return Finding(
         code=POLICY_UNAVAILABLE,
-        sentence=f"Policy could not be asked, so nothing is allowed. {cause.message}"[:2_000],
+        sentence="Policy could not be asked, so nothing is allowed until it can.",
         effect=Effect.DENY,
         rule="gate.service",
     )

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from sluicegate.domain.errors import GateUnavailable
+from sluicegate.domain.errors import GateUnavailable, Unauthenticated
 from sluicegate.domain.problem import PROBLEM_MEDIA_TYPE, Problem, error_of
 from sluicegate.domain.proposal import Proposal
 from sluicegate.domain.receipt import Receipt
@@ -38,7 +38,7 @@ class HttpGateClient:
     def __init__(
         self, url: str, token: str, *, locate: Callable[[], str | None] | None = None
     ) -> None:
-        """Take the gate's address and, where it may move, what finds it after a connection failed."""
+        """Take the gate's address and what finds it again after a connection failed."""
         self._url = url
         self._locate = locate
         self._http = httpx.Client(
@@ -82,6 +82,11 @@ class HttpGateClient:
         self, review_id: str, decision: ReviewInput, *, reviewer_key: str
     ) -> ReviewAnswer:
         """Record a person's decision; the gate checks the key itself."""
+        if not (reviewer_key.isascii() and reviewer_key.isprintable()):
+            # A header cannot carry it, and no key of ours looks so.
+            raise Unauthenticated(
+                "The key holds characters that no key has.", next_step="Give your own API key."
+            )
         return self._call(
             "POST",
             f"/v1/reviews/{quote(review_id, safe='')}/decisions",
@@ -110,15 +115,17 @@ class HttpGateClient:
         headers: dict[str, str] | None = None,
     ) -> T:
         answer = self._send(method, path, content, headers)
-        if answer.headers.get("content-type", "").startswith(PROBLEM_MEDIA_TYPE):
-            raise error_of(Problem.from_json(answer.content))
         try:
+            if answer.headers.get("content-type", "").startswith(PROBLEM_MEDIA_TYPE):
+                problem = Problem.from_json(answer.content)
+                if problem.status < httpx.codes.INTERNAL_SERVER_ERROR:
+                    raise error_of(problem)
             answer.raise_for_status()
             return shape.validate_json(answer.content)
         except (httpx.HTTPStatusError, ValidationError) as cause:
             raise GateUnavailable(
-                f"The gate answered {answer.status_code} in a form that is not known here.",
-                next_step="Run the same version of the service and the gate.",
+                f"The gate answered {answer.status_code} and nothing that can be used.",
+                next_step="Look into the gate's log; run the same version of service and gate.",
             ) from cause
 
     def _send(

@@ -14,6 +14,10 @@ class ReviewStore(Protocol):
         """
         ...
 
+    def supersede(self, proposal_id: str) -> int:
+        """Supersede the pending reviews of a proposal that needs none any more; return how many."""
+        ...
+
     def get(self, review_id: str) -> Review:
         """Return a review with its decision, if any; raise NotFound."""
         ...

@@ -40,7 +40,7 @@ class Recorder:
 
 def run_case(settings: Settings, raw: bytes, reviewer_key: str) -> None:
     """Take an event in, drive it, approve what is asked, drive it to its end. Safe to run again."""
-    with _everything(settings) as service:
+    with everything(settings) as service:
         case = _run(service, raw, reviewer_key)
     if case.status not in (CaseStatus.SETTLED, CaseStatus.DENIED, CaseStatus.REJECTED):
         raise AssertionError(f"the case did not end: {case.status}: {case.outcome}")
@@ -68,7 +68,8 @@ def other_crash_points(replacement: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _everything(settings: Settings) -> Iterator[ServiceRuntime]:
+def everything(settings: Settings) -> Iterator[ServiceRuntime]:
+    """Open gate, executor and service over a deployment, all in this process."""
     stopped = threading.Event()
     with open_gate(settings) as gate, open_executor(settings) as executor:
         worker = threading.Thread(target=_execute, args=(executor, stopped), daemon=True)

@@ -1,17 +1,18 @@
 """A deployment under attack: the real gate, executor and database, and what an attacker holds."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from serving.bootstrap import open_records
 from serving.workers.bootstrap import open_executor, open_gate
+from sluicegate.adapters.signing.ed25519 import Ed25519Verifier
 from sluicegate.adapters.sql.engine import Database
 from sluicegate.adapters.sql.grants import RoleName
+from sluicegate.adapters.sql.transaction import SqlTransaction
 from sluicegate.adapters.system.clock import SystemClock
 from sluicegate.domain.case import Case
 from sluicegate.domain.event import DisputeEvent
@@ -27,7 +28,7 @@ from sluicegate.domain.proposal import (
 from sluicegate.domain.review import ReviewInput, ReviewLabel, Verdict
 from sluicegate.events.intake import take_in
 from sluicegate.gate.service import GateService
-from sluicegate.ledger.executor import Executor
+from sluicegate.ledger.executor import Executor, ExecutorPorts
 from sluicegate.ledger.verify import VerifyReport, verify_everything
 from sluicegate.ports.gate import GateAnswer, ReviewAnswer
 from sluicegate.settings import Settings
@@ -41,6 +42,36 @@ LARGE: Final = "demo-review-approve"
 APPROVER: Final = "person:pia"
 OPENER: Final = Principal(id="service:cards", roles=(Role.SERVICE,))
 DRAIN_ROUNDS: Final = 20
+
+
+class _Undone(Exception):
+    """Rolls back what was changed for a look."""
+
+
+@dataclass(frozen=True)
+class _Open:
+    """A unit of work over one transaction that is open already, to be read only."""
+
+    connection: Connection
+
+    @contextmanager
+    def read(self) -> Iterator[SqlTransaction]:
+        yield SqlTransaction(self.connection)
+
+    @contextmanager
+    def write(self, seam: str) -> Iterator[SqlTransaction]:
+        raise AssertionError(f"{seam}: verifying writes nothing")
+        yield
+
+
+@dataclass(frozen=True)
+class _Stopped:
+    """A clock that stands."""
+
+    at_ms: int
+
+    def now_ms(self) -> int:
+        return self.at_ms
 
 
 @dataclass
@@ -168,21 +199,32 @@ class Bank:
         with self.database("service").read() as tx:
             return [entry.record.kind for entry in tx.audit.read(after_seq=0, limit=1_000)]
 
-    def tamper(self, *statements: str) -> None:
-        """Do what only an operator with the machine can do: no triggers, no foreign keys."""
-        if self.is_sqlite:
-            with closing(sqlite3.connect(self.settings.data_dir / "sluicegate.db")) as raw:
-                found = raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-                for (name,) in found.fetchall():
-                    raw.execute(f"DROP TRIGGER {name}")
-                for statement in statements:
-                    raw.execute(statement)
-                raw.commit()
-            return
-        with self.database("admin").write("hostile") as tx:
-            tx.connection.execute(text("SET LOCAL session_replication_role = replica"))
+    def report_after(self, *statements: str) -> VerifyReport:
+        """Verify what an operator has changed, without triggers or foreign keys; then undo it."""
+        found: list[VerifyReport] = []
+        with (
+            suppress(_Undone),
+            self.database("admin").writing("hostile") as connection,
+        ):
+            if self.is_sqlite:
+                connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+                names = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+                for row in connection.execute(names).all():
+                    connection.execute(text(f"DROP TRIGGER {row.name}"))
+            else:
+                connection.execute(text("SET LOCAL session_replication_role = replica"))
             for statement in statements:
-                tx.connection.execute(text(statement))
+                connection.exec_driver_sql(statement)
+            verifier = Ed25519Verifier.from_file(self.settings.gate_public_key)
+            found.append(verify_everything(_Open(connection), verifier))
+            raise _Undone
+        return found[0]
+
+    def late_executor(self, now_ms: int) -> Executor:
+        """Return an executor that comes to its permits at some moment."""
+        verifier = Ed25519Verifier.from_file(self.settings.gate_public_key)
+        store = self.database("executor")
+        return Executor(ExecutorPorts(store=store, verifier=verifier, clock=_Stopped(now_ms)))
 
     def another_gate(self, settings: Settings) -> GateService:
         """Start a second gate over the same database, with something else configured."""

@@ -8,10 +8,10 @@ import json
 import multiprocessing
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
@@ -20,18 +20,18 @@ import uvicorn
 from langgraph.types import Command
 
 from serving.bootstrap import open_service
-from serving.workers.bootstrap import open_executor, open_gate
+from serving.workers.bootstrap import open_executor
 from serving.workers.gate_app import BODY_BYTES_MAX, create_gate_app
 from sluicegate.adapters.signing.ed25519 import Ed25519Signer, generate_key_files
 from sluicegate.domain.case import CaseStatus
 from sluicegate.domain.decision import Allowed
-from sluicegate.domain.errors import Conflict, Forbidden
+from sluicegate.domain.errors import Conflict, Forbidden, SluicegateError
 from sluicegate.domain.permit import Permit
+from sluicegate.domain.principal import Role
 from sluicegate.domain.problem import PROBLEM_MEDIA_TYPE
-from sluicegate.domain.review import Verdict
+from sluicegate.domain.review import ReviewDecision, ReviewInput, ReviewLabel, Verdict
 from sluicegate.integrations.graph_check import GatedStateGraph, JumpRefused
 from sluicegate.integrations.http_client import HttpGateClient
-from tests.builders import OTHER_DIGEST
 from tests.deployment import Deployment
 from tests.integration.hostile_world import LARGE, OPENER, SMALL, Bank, execute_once, open_bank
 
@@ -139,17 +139,27 @@ def test_an_old_permit_row_is_not_written_again(bank: Bank) -> None:
     assert bank.kinds().count("permit.refused") == 1
 
 
-def test_a_review_decision_that_nobody_gave_to_the_gate_is_found(bank: Bank) -> None:
-    """The gate's login alone can write an approval that the gate believes; verifying shows it."""
+def test_an_approval_written_with_the_gates_login_is_found(bank: Bank) -> None:
+    """The gate believes a row that only its own login can write; verifying does not."""
     proposal, answer = bank.asked()
-    given = bank.decide(answer, Verdict.REJECT).decision
-    forged = given.model_copy(update={"verdict": Verdict.APPROVE}).canonical().decode()
-    bank.tamper(f"UPDATE review_decision SET verdict = 'approve', body = '{forged}'")
+    review = bank.gate.review(answer.review_id or "")
+    forged = ReviewDecision(
+        review_id=review.id,
+        proposal_id=proposal.id,
+        reviewer="person:pia",
+        reviewer_roles=(Role.APPROVER,),
+        verdict=Verdict.APPROVE,
+        rationale="She never said so.",
+        label=ReviewLabel.CLAIM_VALID,
+        subject_digest=review.subject_digest,
+        decided_at_ms=1,
+    )
+    with bank.database("gate").write("hostile") as tx:
+        assert tx.reviews.decide(forged)
     bank.gate.submit(proposal)
     bank.run_executor()
-    report = bank.report()
-    assert not report.ok
-    assert "rests on a review decision that nobody logged" in report.problems[0]
+    (problem,) = bank.report().problems
+    assert "rests on a review decision that nobody logged" in problem
 
 
 # ---------------------------------------------------------------- two executors
@@ -273,56 +283,236 @@ def test_a_graph_woken_twice_at_once_credits_once(bank: Bank) -> None:
 # ---------------------------------------------------------------- an operator with the machine
 
 
-SPOILED: Final = [
-    ("UPDATE journal_posting SET amount_minor = amount_minor + 1", "journal"),
-    ("UPDATE journal_posting SET credit_account_id = 'acc_mine'", "journal"),
-    ("UPDATE journal_entry SET posted_at_ms = posted_at_ms + 1", "journal"),
-    ("UPDATE journal_entry SET effect_key = 'provisional_credit:txn_1'", "journal"),
-    ("DELETE FROM journal_posting", "journal"),
-    ("DELETE FROM journal_entry", "journal"),
-    (
-        "INSERT INTO journal_entry SELECT 'jrn_more', 'pmt_none', 'more', 1 FROM journal_entry; "
-        "INSERT INTO journal_posting SELECT 'jrn_more', 0, debit_account_id, credit_account_id, "
-        "500, currency FROM journal_posting",
-        "journal",
-    ),
-    (
-        "INSERT INTO journal_posting SELECT 'jrn_none', 0, debit_account_id, credit_account_id, "
-        "500, currency FROM journal_posting",
-        "journal",
-    ),
-    ("UPDATE audit_entry SET record = replace(record, 'analyst', 'nobody_')", ""),
-    ("UPDATE audit_entry SET record = replace(record, ':2380', ':2381')", "audit"),
-    ("UPDATE audit_entry SET record = '{}' WHERE seq = 2", "audit"),
-    ("UPDATE audit_entry SET case_id = 'case_other' WHERE seq = 2", "audit"),
-    ("DELETE FROM audit_entry WHERE seq = 2", "audit"),
-    ("UPDATE audit_entry SET seq = 99 WHERE seq = 1", "audit"),
-    ("DELETE FROM audit_entry WHERE seq = (SELECT max(seq) FROM audit_entry)", "audit"),
-    ("UPDATE audit_head SET seq = seq - 1", "audit"),
-    ("UPDATE permit SET body = replace(body, ':2380', ':2381')", "permit"),
+_OF_ENTRY: Final = "debit_account_id, credit_account_id, 500, currency FROM journal_posting"
+SPOILED: Final[list[tuple[str, str]]] = [
+    ("UPDATE journal_posting SET amount_minor = amount_minor + 1", "differs from what was logged"),
+    ("UPDATE journal_posting SET credit_account_id = 'acc_mine'", "not what its permit allows"),
+    ("UPDATE journal_entry SET posted_at_ms = posted_at_ms + 1", "differs from what was logged"),
+    ("UPDATE journal_entry SET effect_key = 'provisional_credit:1'", "not what its permit allows"),
+    ("DELETE FROM journal_posting", "was logged and is gone"),
+    ("DELETE FROM journal_entry", "was logged and is gone"),
+    ("INSERT INTO journal_entry VALUES ('jrn_more', 'pmt_none', 'more', 1)", "without the other"),
+    (f"INSERT INTO journal_posting SELECT 'jrn_none', 0, {_OF_ENTRY}", "without the other"),
+    (f"INSERT INTO journal_posting SELECT entry_id, 1, {_OF_ENTRY}", "not what its permit allows"),
+    ("UPDATE audit_entry SET record = replace(record, ':2380', ':2381')", "not what was logged"),
+    ("UPDATE audit_entry SET record = '{}' WHERE seq = 2", "cannot be read"),
+    ("UPDATE audit_entry SET case_id = 'case_other' WHERE seq = 2", "filed under another case"),
+    ("DELETE FROM audit_entry WHERE seq = 2", "is missing"),
+    ("UPDATE audit_entry SET seq = 99 WHERE seq = 1", "is missing"),
+    ("DELETE FROM audit_entry WHERE seq >= 4", "is not in the audit log"),
+    ("UPDATE audit_head SET seq = seq - 1", "the head does not name the last entry"),
+    ("UPDATE permit SET body = replace(body, ':2380', ':2381')", "not the gate's"),
     ("UPDATE permit SET body = '{}'", "cannot be read"),
-    ("UPDATE permit SET status = 'refused', effect_key = NULL", "permit"),
-    ("DELETE FROM permit", "no permit"),
-    ("UPDATE gate_decision SET decision = replace(decision, ':2380', ':2381')", "gate"),
-    ("UPDATE gate_decision SET inputs = replace(inputs, ':2380', ':2381')", "gate"),
+    ("UPDATE permit SET status = 'refused', effect_key = NULL", "not consumed"),
+    ("DELETE FROM permit", "has no permit"),
+    ("UPDATE gate_decision SET decision = replace(decision, ':2380', ':2381')", "does not follow"),
+    ("UPDATE gate_decision SET inputs = replace(inputs, ':2380', ':2381')", "other inputs"),
     ("UPDATE gate_decision SET inputs = '{}'", "cannot be read"),
-    ("DELETE FROM gate_decision", "gate"),
-    ("UPDATE spine_incoming SET body = replace(body, '23.80', '99.80')", "events"),
-    ("DELETE FROM spine_incoming", "events"),
-    ("DELETE FROM outbox", "outbox"),
-    ("UPDATE outbox SET payload = '{}'", "outbox"),
+    ("DELETE FROM gate_decision", "no recorded decision granted"),
+    ("UPDATE spine_incoming SET body = replace(body, '23.80', '99.80')", "differs from what was"),
+    ("DELETE FROM spine_incoming", "was logged and is gone"),
+    ("DELETE FROM outbox", "no message in the outbox"),
+    ("UPDATE outbox SET payload = '{}'", "tells of something else"),
 ]
 
 
-def test_whatever_an_operator_changes_by_hand_is_found(deployment: Deployment) -> None:
-    with open_bank(deployment) as bank:
-        allowed(bank)
-        bank.assert_credits(1)
-        for statement, named in SPOILED[:]:
-            if not named:
-                continue
-            with spoiled(bank, statement):
-                report = bank.report()
-                assert not report.ok, statement
-                assert any(named in problem for problem in report.problems), (statement, report)
-        bank.assert_credits(1)
+def test_whatever_an_operator_changes_by_hand_is_found(bank: Bank) -> None:
+    allowed(bank)
+    bank.assert_credits(1)
+    for statement, problem in SPOILED:
+        report = bank.report_after(statement)
+        assert not report.ok, statement
+        assert any(problem in found for found in report.problems), (statement, report.problems)
+    bank.assert_credits(1)
+
+
+def test_an_entry_with_a_forged_permit_and_a_permit_put_under_another_entry_are_found(
+    bank: Bank,
+) -> None:
+    allowed(bank)
+    allowed(bank, "demo-injection")
+    bank.assert_credits(2)
+    swap = (
+        "CREATE TEMPORARY TABLE kept AS SELECT id, body FROM permit",
+        "UPDATE permit SET body = (SELECT body FROM kept WHERE kept.id <> permit.id)",
+    )
+    report = bank.report_after(*swap)
+    assert sum("is not what its permit allows" in found for found in report.problems) == 2
+    more = (
+        "INSERT INTO journal_entry SELECT 'jrn_more', 'pmt_more', 'more', 1",
+        f"INSERT INTO journal_posting SELECT 'jrn_more', 0, {_OF_ENTRY} LIMIT 1",
+    )
+    report = bank.report_after(*more)
+    assert "journal: entry jrn_more has no permit" in report.problems
+    assert "journal: entry jrn_more is not in the audit log" in report.problems
+
+
+# ---------------------------------------------------------------- the gate's address
+
+
+@dataclass(frozen=True)
+class Address:
+    """A gate that serves, and the token that it takes."""
+
+    url: str
+    port: int
+    token: str
+
+
+@pytest.fixture
+def address(bank: Bank) -> Iterator[Address]:
+    token = bank.settings.gate_token.read_text().strip()
+    app = create_gate_app(bank.gate, token)
+    config = uvicorn.Config(app, log_level="critical", ws="none", lifespan="off")
+    server = uvicorn.Server(config)
+    listener = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        port = listener.getsockname()[1]
+        yield Address(url=f"http://127.0.0.1:{port}", port=port, token=token)
+    finally:
+        server.should_exit = True
+        thread.join(PROCESS_TIMEOUT_S)
+        listener.close()
+
+
+def assert_refused(answer: httpx.Response) -> None:
+    """Hold that an answer is a problem that names no inside of ours."""
+    assert 400 <= answer.status_code < 500, (answer.status_code, answer.text)
+    assert answer.headers["content-type"].startswith(PROBLEM_MEDIA_TYPE)
+    assert "Traceback" not in answer.text
+    assert 'File "' not in answer.text
+    assert "sqlalchemy" not in answer.text.lower()
+
+
+def test_nobody_without_the_token_is_answered(bank: Bank, address: Address) -> None:
+    paths = [
+        ("GET", "/v1/healthz"),
+        ("POST", "/v1/proposals"),
+        ("GET", "/v1/proposals/prop_x/receipt"),
+        ("GET", "/v1/reviews"),
+        ("GET", "/v1/reviews/rev_x"),
+        ("POST", "/v1/reviews/rev_x/decisions"),
+    ]
+    right = f"Bearer {address.token}"
+    wrong = ["", address.token, right.lower(), f"Basic {right}", right[:-1], "Bearer "]
+    body = bank.proposal(*bank.open(SMALL)).canonical()
+    with httpx.Client(base_url=address.url, trust_env=False) as http:
+        for method, path in paths:
+            assert http.request(method, path).status_code == 401
+            for value in wrong:
+                header = {"authorization": value}
+                answer = http.request(method, path, headers=header, content=body)
+                assert answer.status_code == 401, (path, value)
+        for path in ("/docs", "/openapi.json", "/", "/v1", "/v1/permits", "/v1/journal"):
+            assert http.get(path).status_code in (401, 404)
+    bank.run_executor()
+
+
+def test_garbage_is_answered_as_a_problem(bank: Bank, address: Address) -> None:
+    proposal = bank.proposal(*bank.open(SMALL)).as_json()
+    nul, deep = {**proposal, "transaction_id": "txn\x00"}, b"[" * 100_000
+    bodies: list[bytes] = [
+        b"",
+        b"null",
+        b"[]",
+        b"{",
+        b"\xff\xfe",
+        b"\x00",
+        deep,
+        json.dumps({**proposal, "amount_minor": 1e300}).encode(),
+        json.dumps({**proposal, "amount_minor": "2380"}).encode(),
+        json.dumps({**proposal, "amount_minor": 23.8}).encode(),
+        json.dumps({**proposal, "amount_minor": True}).encode(),
+        json.dumps({**proposal, "amount_minor": -1}).encode(),
+        json.dumps({**proposal, "amount_minor": 10**400}).encode(),
+        json.dumps({**proposal, "extra": 1}).encode(),
+        json.dumps({**proposal, "summary": "\ud800"}).encode(),
+        json.dumps({**proposal, "event_id": "evt\x00"}).encode(),
+        json.dumps({**proposal, "case_id": ""}).encode(),
+        json.dumps(nul).encode(),
+        b"x" * (BODY_BYTES_MAX + 1),
+    ]
+    header = {"authorization": f"Bearer {address.token}"}
+    with httpx.Client(base_url=address.url, headers=header, trust_env=False) as http:
+        for path in ("/v1/proposals", "/v1/reviews/rev_x/decisions"):
+            for body in bodies:
+                assert_refused(http.post(path, content=body))
+        for name in ("%00", "..%2F..", "a%2Fb", "%F0%9F%92%B8", "%ED%A0%80", "x" * 9_000, "%0d%0a"):
+            for path in (f"/v1/reviews/{name}", f"/v1/reviews/{name}/x", f"/v1/{name}"):
+                assert_refused(http.get(path))
+            receipt = http.get(f"/v1/proposals/{name}/receipt")
+            if receipt.status_code != 200 or receipt.content != b"null":
+                assert_refused(receipt)
+        for limit in ("0", "-1", "501", "9" * 400, "x", "1e3", "", "%00", "1;DROP"):
+            assert_refused(http.get(f"/v1/reviews?limit={limit}"))
+        for method in ("PUT", "DELETE", "PATCH", "TRACE"):
+            assert_refused(http.request(method, "/v1/proposals"))
+    bank.assert_credits(0)
+
+
+def test_no_header_makes_an_approval(bank: Bank, address: Address) -> None:
+    _, answer = bank.asked()
+    review = bank.gate.review(answer.review_id or "")
+    approval = ReviewInput(
+        verdict=Verdict.APPROVE,
+        rationale="Believe me.",
+        label=ReviewLabel.CLAIM_VALID,
+        subject_digest=review.subject_digest,
+    ).canonical()
+    path = f"/v1/reviews/{review.id}/decisions"
+    key, unfit = bank.keys["person:pia"].encode(), bank.keys["person:eve"].encode()
+    smuggled = [
+        b"",
+        b"X-Reviewer-Key: \r\n",
+        b"X-Reviewer-Key: " + key + b"\xff\r\n",
+        b"X-Reviewer-Key: " + key + b"\x00\r\n",
+        b"X-Reviewer-Key: " + key + b"," + key + b"\r\n",
+        b"X-Reviewer-Key: Bearer " + key + b"\r\n",
+        b"X-Reviewer-Key: " + unfit + b"\r\n ," + key + b"\r\n",
+        b"X-Reviewer-Key: " + unfit + b"\r\nX_Reviewer_Key: " + key + b"\r\n",
+        b"X-Reviewer-Key:\r\nX_Reviewer_Key: " + key + b"\r\n",
+        b"X-Reviewer-Key : " + key + b"\r\n",
+        b"Authorization: Bearer " + key + b"\r\n",
+        b"Cookie: x-reviewer-key=" + key + b"\r\n",
+        b"X-Reviewer-Key: " + key[:-1] + b"\r\n",
+        b"Transfer-Encoding: chunked\r\nX-Reviewer-Key: " + unfit + b"\r\n",
+    ]
+    for header in smuggled:
+        print(header)
+        status = raw_post(address, path, header, approval)
+        assert 400 <= status < 500, (header, status)
+    assert bank.gate.review(review.id).status == "pending"
+    bank.assert_credits(0)
+
+
+def raw_post(address: Address, path: str, header: bytes, body: bytes) -> int:
+    """Send bytes as they are, and return the status of the first answer."""
+    head = f"POST {path} HTTP/1.1\r\nHost: gate\r\nAuthorization: Bearer {address.token}\r\n"
+    end = f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", address.port), START_TIMEOUT_S) as connection:
+        connection.sendall(head.encode() + header + end.encode() + body)
+        return int(connection.recv(4_096).split(b" ")[1])
+
+
+def test_the_client_says_what_went_wrong_whatever_it_is_handed(
+    bank: Bank, address: Address
+) -> None:
+    _, answer = bank.asked()
+    review = bank.gate.review(answer.review_id or "")
+    approval = ReviewInput(
+        verdict=Verdict.APPROVE,
+        rationale="Believe me.",
+        label=ReviewLabel.CLAIM_VALID,
+        subject_digest=review.subject_digest,
+    )
+    with HttpGateClient(address.url, address.token) as client:
+        for key in ("", "a\r\nx-reviewer-key: b", "ключ", "\x00", "x" * 100_000):
+            with pytest.raises(SluicegateError):
+                client.decide_review(review.id, approval, reviewer_key=key)
+        for name in ("..", "../reviews", ".", "\x00", "💸", "a?limit=1", "#"):
+            with pytest.raises(SluicegateError):
+                client.review(name)
+    assert bank.gate.review(review.id).status == "pending"
+    bank.assert_credits(0)

@@ -100,6 +100,10 @@ class SqlReviews:
         self._sql.change(_SET_STATUS, {"review": review.id, "new_status": "pending"})
         return True
 
+    def supersede(self, proposal_id: str) -> int:
+        """Supersede the pending reviews of a proposal that needs none any more; return how many."""
+        return self._sql.change(_SUPERSEDE_OTHERS, {"proposal": proposal_id, "but": ""})
+
     def get(self, review_id: str) -> Review:
         """Return a review with its decision, if any; raise NotFound."""
         row = self._sql.first(_GET, {"id": review_id})
