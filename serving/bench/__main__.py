@@ -31,7 +31,7 @@ MEMORY_DISK: Final = Path("/dev/shm")
 def main() -> None:
     """Measure everything and write the table."""
     parser = argparse.ArgumentParser(prog="sluicegate-bench", description=__doc__)
-    parser.add_argument("--times", type=int, default=1_000, help="decisions a database")
+    parser.add_argument("--times", type=int, default=700, help="decisions a database")
     parser.add_argument("--postgres", default="", help="URL of an empty database")
     parser.add_argument("--postgres-relaxed", default="", help="one with synchronous_commit=off")
     parser.add_argument("--page", type=Path, default=PAGE)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,7 @@ from serving.bank.events import EVENT_SOURCE
 from serving.bank.generate import generate_bank
 from serving.bank.model import DEFAULT_SEED, Bank
 from serving.bank.seed import seed
+from serving.bank.shift import ending_at, recent_end_ms
 from serving.bench.measure import (
     Row,
     Stages,
@@ -25,6 +26,7 @@ from serving.bench.measure import (
     row,
     time_calls,
 )
+from serving.features.dispute import BankFeatureSource
 from serving.models.dispute_risk.train import train
 from sluicegate.adapters.checkpoints import open_checkpointer
 from sluicegate.adapters.policy.bundle import load_bundle
@@ -55,8 +57,12 @@ from sluicegate.gate.service import GatePorts, GateService
 from sluicegate.settings import PROJECT_ROOT
 
 WARM_UP: Final = 50
-SMALL_MINOR: Final = 2_500
-RECENT_MS: Final = 60 * 86_400_000
+CUSTOMERS: Final = 1_200
+"""Four times the bank of a first start: enough low-risk claims for a thousand decisions."""
+SMALL_MINOR: Final = 10_000
+RECENT_MS: Final = 80 * 86_400_000
+EVENT_TIME: Final = "2026-11-01T00:00:00Z"
+LOW_RISK_BP: Final = 2_500
 OPENER: Final = Principal(id="service:bench", roles=(Role.SERVICE,))
 POLICY_TIMEOUT_MS: Final = 2_000
 
@@ -78,18 +84,21 @@ class BenchBank:
         """Return the gate's key."""
         return Ed25519Signer.from_file(self.folder / "gate.pem")
 
-    def claims(self, times: int) -> list[DisputeEvent]:
-        """Return events of distinct recent posted USD transactions likely to be allowed."""
-        newest = max(each.authorised_at_ms for each in self.bank.transactions)
+    @cached_property
+    def claims(self) -> list[DisputeEvent]:
+        """Return events of distinct recent USD transactions of low risk, likely to be allowed."""
+        now_ms = SystemClock().now_ms()
         good = {each.id for each in self.bank.customers if each.status == "active"}
+        features, scorer = BankFeatureSource(self.bank), self.scorer
         rows = (
             each
             for each in self.bank.transactions
             if each.status == "posted"
             and each.currency == "USD"
             and each.amount_minor <= SMALL_MINOR
-            and each.authorised_at_ms > newest - RECENT_MS
+            and each.authorised_at_ms > now_ms - RECENT_MS
             and each.customer_id in good
+            and scorer.risk_bp(features.dispute_features(each.id, now_ms)) < LOW_RISK_BP
         )
         return [
             DisputeEvent(
@@ -97,7 +106,7 @@ class BenchBank:
                 id=f"bench-{each.id}",
                 source=EVENT_SOURCE,
                 type="sluicegate.dispute.opened.v1",
-                time="2026-11-01T00:00:00Z",
+                time=EVENT_TIME,
                 data=DisputeClaim(
                     transaction_id=each.id,
                     customer_id=each.customer_id,
@@ -106,13 +115,14 @@ class BenchBank:
                     narrative="The parcel never came.",
                 ),
             )
-            for each in islice(rows, times)
+            for each in rows
         ]
 
 
 def made_bank(folder: Path) -> BenchBank:
     """Generate the bank, train the model and make a key in a folder."""
-    bank = generate_bank(DEFAULT_SEED)
+    end_ms = recent_end_ms(now_ms())
+    bank = ending_at(generate_bank(DEFAULT_SEED, customers=CUSTOMERS), end_ms)
     train(bank, folder)
     generate_key_files(folder / "gate.pem", folder / "gate.pub")
     return BenchBank(bank, folder)
@@ -145,7 +155,7 @@ def measure_gate(name: str, url: str, made: BenchBank, times: int) -> list[Row]:
                 nonces=SecretsNonce(),
             )
         )
-        proposals = [_proposal(admin, event) for event in made.claims(times + WARM_UP)]
+        proposals = [_proposal(admin, event) for event in made.claims[: times + WARM_UP]]
         for proposal in proposals[:WARM_UP]:
             gate.submit(proposal)
         stages.taken_s.clear()
@@ -180,7 +190,7 @@ def measure_core(made: BenchBank, url: str, times: int) -> list[Row]:
             )
         )
         recorded = []
-        for event in made.claims(40):
+        for event in made.claims[:40]:
             proposal = _proposal(admin, event)
             service.submit(proposal)
             with store.read() as tx:
