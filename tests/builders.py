@@ -134,6 +134,7 @@ def some_facts(**changes: Any) -> Facts:
         "card": CardFacts(id="crd_0001", account_id="acc_0001", status="active"),
         "credited_minor": 0,
         "reserved_minor": 0,
+        "rejected_before": 0,
         **changes,
     }
     return Facts(**fields)

@@ -20,6 +20,7 @@ import data.dispute.missing_input
 import data.dispute.one_credit
 import data.dispute.payee_original_instrument
 import data.dispute.provenance
+import data.dispute.rejected_before
 import data.dispute.reviewer_role
 import data.dispute.risk
 import data.dispute.self_review
@@ -69,6 +70,7 @@ _findings := {
 	"one_credit": one_credit.findings,
 	"payee_original_instrument": payee_original_instrument.findings,
 	"provenance": provenance.findings,
+	"rejected_before": rejected_before.findings,
 	"reviewer_role": reviewer_role.findings,
 	"risk": risk.findings,
 	"self_review": self_review.findings,
@@ -103,6 +105,8 @@ _passed contains "one_credit" if one_credit.passes
 _passed contains "payee_original_instrument" if payee_original_instrument.passes
 
 _passed contains "provenance" if provenance.passes
+
+_passed contains "rejected_before" if rejected_before.passes
 
 _passed contains "reviewer_role" if reviewer_role.passes
 

@@ -6,7 +6,7 @@ test_valid_has_no_findings if {
 	answer := data.dispute.answer with input as t.valid with data.sluicegate_bundle as {"digest": t.digest}
 	answer.complete == true
 	answer.findings == set()
-	count(answer.rules) == 19
+	count(answer.rules) == 20
 	answer.bundle_digest == t.digest
 }
 

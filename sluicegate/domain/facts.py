@@ -75,3 +75,4 @@ class Facts(Value):
     card: CardFacts | None
     credited_minor: Natural
     reserved_minor: Natural
+    rejected_before: Natural

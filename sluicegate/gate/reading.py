@@ -73,6 +73,7 @@ def _read_facts(tx: Transaction, proposal: Proposal, event: DisputeEvent) -> Fac
         reserved_minor=tx.permits.reserved_minor(
             proposal.transaction_id, except_proposal=proposal.id
         ),
+        rejected_before=tx.reviews.rejections(proposal.transaction_id, except_proposal=proposal.id),
     )
 
 

@@ -33,6 +33,10 @@ class ReviewStore(Protocol):
         """Return the newest decision on a proposal."""
         ...
 
+    def rejections(self, transaction_id: str, *, except_proposal: str) -> int:
+        """Return how many decisions went against crediting a transaction, one proposal left out."""
+        ...
+
     def pending(self, *, limit: int) -> tuple[Review, ...]:
         """Return pending reviews, the earliest due first."""
         ...

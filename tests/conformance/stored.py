@@ -14,6 +14,7 @@ from sluicegate.domain.proposal import Proposal
 from sluicegate.domain.receipt import Receipt
 from sluicegate.domain.review import Review, ReviewDecision, review_id
 from sluicegate.gate.fold import decide, required_role
+from sluicegate.ports.permits import StoredPermit, UnreadablePermit
 from tests.builders import NOW_MS, a_case, a_finding, a_proposal, an_event, gate_inputs
 
 
@@ -124,3 +125,10 @@ def abandon(*_done: object) -> NoReturn:
 def decided(decision: ReviewDecision, **changes: Any) -> ReviewDecision:
     """Return the decision with something else in it."""
     return decision.model_copy(update=changes)
+
+
+def claimed(tx: SqlTransaction, *, limit: int) -> tuple[StoredPermit, ...]:
+    """Claim permits, all of which can be read."""
+    found = tx.permits.claim(limit=limit)
+    assert not any(isinstance(stored, UnreadablePermit) for stored in found)
+    return tuple(stored for stored in found if isinstance(stored, StoredPermit))

@@ -8,6 +8,7 @@ import pytest
 from sluicegate.domain.errors import Conflict, InvalidInput, NotFound
 from tests.conformance.stored import (
     abandon,
+    claimed,
     permit_of,
     receipt_of,
     store_permit,
@@ -65,7 +66,7 @@ def test_a_permit_ends_once(sql_database: FreshDatabase) -> None:
         assert not tx.permits.consume(permit.claims.permit_id, receipt_of(permit))
         assert not tx.permits.close(permit.claims.permit_id, receipt_of(permit, "expired"))
         assert tx.permits.get(permit.claims.permit_id).receipt == receipt_of(permit)
-        assert tx.permits.claim(limit=10) == ()
+        assert claimed(tx, limit=10) == ()
 
 
 def test_a_receipt_has_to_fit(sql_database: FreshDatabase) -> None:
@@ -99,9 +100,9 @@ def test_claims_come_oldest_first_and_are_not_lost_by_a_rollback(
         permits = [store_permit(tx, number) for number in range(1, 5)]
     executor = sql_database.open("executor")
     with pytest.raises(RuntimeError), executor.write("t") as tx:
-        abandon(tx.permits.claim(limit=2))
+        abandon(claimed(tx, limit=2))
     with executor.write("t") as tx:
-        assert [stored.permit for stored in tx.permits.claim(limit=10)] == permits
+        assert [stored.permit for stored in claimed(tx, limit=10)] == permits
 
 
 def test_two_executors_at_once_claim_different_permits(sql_database: FreshDatabase) -> None:
@@ -115,7 +116,7 @@ def test_two_executors_at_once_claim_different_permits(sql_database: FreshDataba
         ready.wait()
         for _ in range(len(expected) * 2):
             with executor.write("t") as tx:
-                for stored in tx.permits.claim(limit=3):
+                for stored in claimed(tx, limit=3):
                     permit_id = stored.permit.claims.permit_id
                     assert tx.permits.consume(permit_id, receipt_of(stored.permit))
                     consumed.append(permit_id)
@@ -133,8 +134,8 @@ def test_on_postgres_rows_locked_elsewhere_are_skipped(sql_database: FreshDataba
         permits = [store_permit(tx, number) for number in range(1, 4)]
     executor = sql_database.open("executor")
     with executor.write("t") as first, executor.write("t") as second:
-        assert [stored.permit for stored in first.permits.claim(limit=1)] == permits[:1]
-        assert [stored.permit for stored in second.permits.claim(limit=10)] == permits[1:]
+        assert [stored.permit for stored in claimed(first, limit=1)] == permits[:1]
+        assert [stored.permit for stored in claimed(second, limit=10)] == permits[1:]
 
 
 def test_of_two_issuers_at_once_one_wins(sql_database: FreshDatabase) -> None:

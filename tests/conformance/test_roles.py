@@ -7,6 +7,7 @@ from sluicegate.adapters.sql.grants import GRANTS, RoleName
 from sluicegate.domain.errors import Conflict, Forbidden
 from tests.builders import NOW_MS, a_proposal
 from tests.conformance.stored import (
+    claimed,
     entry_of,
     open_accounts,
     permit_of,
@@ -118,7 +119,7 @@ def test_the_executor_does_its_whole_work_with_its_grants(sql_database: FreshDat
         permit = store_permit(tx)
         open_accounts(tx, permit.claims.debit_account_id, permit.claims.credit_account_id)
     with sql_database.open("executor").write("t") as tx:
-        (stored,) = tx.permits.claim(limit=1)
+        (stored,) = claimed(tx, limit=1)
         tx.permits.consume(stored.permit.claims.permit_id, receipt_of(stored.permit))
         tx.ledger.post(entry_of(stored.permit))
         assert tx.proposals.get(permit.claims.proposal_id).id == permit.claims.proposal_id

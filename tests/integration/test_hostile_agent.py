@@ -148,10 +148,6 @@ def test_what_a_person_rejected_is_not_proposed_again_under_another_case(bank: B
     bank.assert_credits(0)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="facts do not tell of a rejection in another case, so another event is another chance",
-)
 def test_what_a_person_rejected_is_not_credited_for_another_event(bank: Bank) -> None:
     event, case = bank.open(SMALL)
     answer = bank.gate.submit(bank.proposal(event, case, confidence_bp=1_000))

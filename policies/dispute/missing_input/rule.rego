@@ -57,7 +57,7 @@ fields := {
 	"digest_or_null": {"proposal.model": {"weights_digest"}},
 	"natural": {
 		"input": {"evaluated_at_ms"},
-		"facts": {"credited_minor", "reserved_minor"},
+		"facts": {"credited_minor", "reserved_minor", "rejected_before"},
 		"facts.claim": {"received_at_ms"},
 		"facts.transaction": {"amount_minor", "authorised_at_ms"},
 	},

@@ -39,6 +39,7 @@ class SqlProposals:
             {
                 "id": proposal.id,
                 "case_id": proposal.case_id,
+                "transaction_id": proposal.transaction_id,
                 "digest": digest,
                 "body": body.decode(),
                 "submitted_at_ms": now_ms,

@@ -1,17 +1,18 @@
 """Reviews and what people decided, in tables."""
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from sluicegate.adapters.sql.statements import Statements, StoredRow
-from sluicegate.adapters.sql.tables import ReviewDecisionRow, ReviewRow, table_of
+from sluicegate.adapters.sql.tables import ProposalRow, ReviewDecisionRow, ReviewRow, table_of
 from sluicegate.domain.errors import Conflict, NotFound, StaleReview
 from sluicegate.domain.ids import CaseId, ProposalId, ReviewId
 from sluicegate.domain.principal import Role
-from sluicegate.domain.review import Review, ReviewDecision, ReviewSubject
+from sluicegate.domain.review import Review, ReviewDecision, ReviewSubject, Verdict
 
 _REVIEW = table_of(ReviewRow)
 _R = _REVIEW.c
 _D = table_of(ReviewDecisionRow).c
+_P = table_of(ProposalRow).c
 
 _WITH_DECISION = select(
     _R.id,
@@ -48,6 +49,12 @@ _SET_STATUS = (
     update(_REVIEW).where(_R.id == bindparam("review")).values(status=bindparam("new_status"))
 )
 _DECISION = select(_D.body).where(_D.review_id == bindparam("id"))
+_REJECTIONS = select(func.count()).where(
+    _D.proposal_id == _P.id,
+    _D.verdict == Verdict.REJECT.value,
+    _P.transaction_id == bindparam("transaction_id"),
+    _P.id != bindparam("except_proposal"),
+)
 _LATEST_DECISION = (
     select(_D.body)
     .where(_D.proposal_id == bindparam("proposal_id"))
@@ -153,6 +160,12 @@ class SqlReviews:
         """Return the newest decision on a proposal."""
         row = self._sql.first(_LATEST_DECISION, {"proposal_id": proposal_id})
         return ReviewDecision.from_json(str(row[0])) if row is not None else None
+
+    def rejections(self, transaction_id: str, *, except_proposal: str) -> int:
+        """Return how many decisions went against crediting a transaction, one proposal left out."""
+        return self._sql.number(
+            _REJECTIONS, {"transaction_id": transaction_id, "except_proposal": except_proposal}
+        )
 
     def pending(self, *, limit: int) -> tuple[Review, ...]:
         """Return pending reviews, the earliest due first."""

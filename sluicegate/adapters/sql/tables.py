@@ -153,11 +153,15 @@ class ProposalRow(SQLModel, table=True):
     """A proposal, as it was handed in."""
 
     __tablename__ = "proposal"
-    __table_args__ = (Index("proposal_case", "case_id", "place"),)
+    __table_args__ = (
+        Index("proposal_case", "case_id", "place"),
+        Index("proposal_transaction", "transaction_id"),
+    )
 
     place: int | None = Field(default=None, sa_column=place_column())
     id: str = Field(sa_column=key_column(unique=True))
     case_id: str = Field(sa_column=key_column())
+    transaction_id: str = Field(sa_column=key_column())
     digest: str = Field(sa_column=key_column())
     body: str = Field(sa_column=text_column())
     submitted_at_ms: int = Field(sa_column=big_column())

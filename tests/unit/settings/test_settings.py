@@ -1,4 +1,4 @@
-"""Settings: read from the environment, refused with the variable's name, and no tracing to anybody."""
+"""Settings come from the environment and are refused by name; tracing reaches nobody."""
 
 from pathlib import Path
 

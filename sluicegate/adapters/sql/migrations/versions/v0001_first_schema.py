@@ -312,6 +312,7 @@ def _create_decisions() -> None:
         sa.Column("place", _PLACE, sa.Identity(always=True), nullable=False),
         sa.Column("id", _KEY, nullable=False),
         sa.Column("case_id", _KEY, nullable=False),
+        sa.Column("transaction_id", _KEY, nullable=False),
         sa.Column("digest", _KEY, nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("submitted_at_ms", sa.BigInteger(), nullable=False),
@@ -319,6 +320,7 @@ def _create_decisions() -> None:
         sa.UniqueConstraint("id"),
     )
     op.create_index("proposal_case", "proposal", ["case_id", "place"])
+    op.create_index("proposal_transaction", "proposal", ["transaction_id"])
     op.create_table(
         "gate_decision",
         sa.Column("proposal_id", _KEY, nullable=False),
