@@ -109,7 +109,9 @@ def open_service(
         chosen, store = records.settings, records.store
         client = gate or stack.enter_context(gate_client(chosen))
         reader, reader_line = _open_reader(chosen, stack, warm_up=warm_up)
-        checkpointer = stack.enter_context(open_checkpointer(chosen.effective_checkpoint_url))
+        checkpointer = stack.enter_context(
+            open_checkpointer(chosen.effective_checkpoint_url, crash_points(chosen.crash_at))
+        )
         ports = DisputePorts(
             reader=reader,
             record=RecordSnapshots(store),

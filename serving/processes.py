@@ -16,8 +16,16 @@ from serving.run_files import GATE_RUN_FILE, RunFile, read_run_file
 from sluicegate.domain.canonical import sha256_digest
 from sluicegate.domain.errors import GateUnavailable
 from sluicegate.integrations.http_client import HttpGateClient
-from sluicegate.settings import PROJECT_ROOT, Settings
+from sluicegate.settings import (
+    PROJECT_ROOT,
+    Settings,
+    service_environment,
+    worker_environment,
+)
 
+GATE_MODULE: Final = "serving.workers.gate"
+EXECUTOR_MODULE: Final = "serving.workers.executor"
+SERVICE_MODULE: Final = "serving.api"
 START_TIMEOUT_S: Final = 60.0
 STOP_TIMEOUT_S: Final = 10.0
 POLL_S: Final = 0.05
@@ -36,7 +44,7 @@ def gate_client(settings: Settings) -> Iterator[HttpGateClient]:
         url = settings.gate_url or _running_gate(settings, token)
         locate = None
         if url is None:
-            url = stack.enter_context(_private_workers(token))
+            url = stack.enter_context(_private_workers(settings, token))
         elif not settings.gate_url:
             locate = partial(_noted_gate, settings, sha256_digest(token.encode()))
         yield stack.enter_context(HttpGateClient(url, token, locate=locate))
@@ -53,20 +61,27 @@ def read_token(settings: Settings) -> str:
         ) from None
 
 
-def start_worker(module: str, *arguments: str, log: Path | None = None) -> subprocess.Popen[bytes]:
-    """Start one of our processes, tied to this one: it stops when this one does."""
-    output = subprocess.DEVNULL if log is None else log.open("ab")
-    try:
+def start_worker(
+    settings: Settings, module: str, *arguments: str, name: str
+) -> subprocess.Popen[bytes]:
+    """Start one of our processes, tied to this one: it stops when this one does.
+
+    What it says goes to ``NAME.log`` in the data directory. It gets no key and no credential that
+    it has no use for.
+    """
+    log = settings.log_dir / f"{name}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    asks_models = module == SERVICE_MODULE
+    environment = service_environment(settings) if asks_models else worker_environment(settings)
+    with log.open("ab") as output:
         return subprocess.Popen(
             [sys.executable, "-m", module, *arguments, "--lifeline"],
             cwd=PROJECT_ROOT,
+            env=environment,
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
         )
-    finally:
-        if not isinstance(output, int):
-            output.close()
 
 
 def stop_worker(worker: subprocess.Popen[bytes]) -> None:
@@ -93,7 +108,7 @@ def wait_for_gate(run_file: Path, token: str, worker: subprocess.Popen[bytes]) -
         time.sleep(POLL_S)
     raise GateUnavailable(
         "The gate process did not start.",
-        next_step="Look into var/log/gate.log, or run `python -m serving.workers.gate` by hand.",
+        next_step="Look into gate.log, in the folder log of the data directory.",
     )
 
 
@@ -116,11 +131,11 @@ def _answers(found: RunFile, token: str) -> bool:
 
 
 @contextmanager
-def _private_workers(token: str) -> Iterator[str]:
+def _private_workers(settings: Settings, token: str) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="sluicegate-") as folder, ExitStack() as stack:
         run_file = Path(folder) / GATE_RUN_FILE
-        gate = start_worker("serving.workers.gate", "--run-file", str(run_file))
+        gate = start_worker(settings, GATE_MODULE, "--run-file", str(run_file), name="gate")
         stack.callback(stop_worker, gate)
-        executor = start_worker("serving.workers.executor")
+        executor = start_worker(settings, EXECUTOR_MODULE, name="executor")
         stack.callback(stop_worker, executor)
         yield wait_for_gate(run_file, token, gate)

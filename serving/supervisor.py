@@ -19,10 +19,18 @@ import httpx
 from rich.console import Console
 
 from serving.deployment.bootstrap import Prepared, prepare
-from serving.processes import read_token, start_worker, stop_worker, wait_for_gate
+from serving.processes import (
+    EXECUTOR_MODULE,
+    GATE_MODULE,
+    SERVICE_MODULE,
+    read_token,
+    start_worker,
+    stop_worker,
+    wait_for_gate,
+)
 from serving.run_files import GATE_RUN_FILE
 from sluicegate.domain.errors import InvalidInput, SluicegateError, Unavailable
-from sluicegate.settings import Settings, read_settings
+from sluicegate.settings import Settings, keep_files_private, read_settings
 
 RESTARTS_MAX: Final = 5
 RESTART_WINDOW_S: Final = 60.0
@@ -47,7 +55,7 @@ class Supervised:
         if len(recent) >= RESTARTS_MAX:
             raise Unavailable(
                 f"The {self.name} process ended {len(recent) + 1} times within a minute.",
-                next_step=f"Look into var/log/{self.name}.log.",
+                next_step=f"Look into {self.name}.log, in the folder log of the data directory.",
             )
         self.process = self.start()
 
@@ -58,14 +66,13 @@ def main() -> int:
     parser.add_argument("--setup-only", action="store_true", help="set up, start nothing")
     setup_only = parser.parse_args().setup_only
     console = Console(highlight=False)
+    keep_files_private()
     try:
         settings = read_settings()
         if not setup_only:
             _check_port(settings)
-        prepared = prepare(settings, lambda line: console.print(line, markup=False))
+        prepared = prepare(settings, lambda line: console.print(line, markup=False, soft_wrap=True))
         if setup_only:
-            for line in prepared.keys_lines:
-                console.print(line, markup=False, soft_wrap=True)
             return 0
         _run(settings, prepared, console)
     except SluicegateError as error:
@@ -73,6 +80,14 @@ def main() -> int:
             f"error: {error.message}\n{error.next_step}".strip(), markup=False
         )
         return error.exit_code
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        Console(stderr=True, highlight=False).print(
+            f"error: {error.strerror or 'the system refused'}{where}\n"
+            "Make room or give rights where it is wanted, then run it again; nothing is half done.",
+            markup=False,
+        )
+        return Unavailable.exit_code
     return 0
 
 
@@ -84,13 +99,11 @@ def _run(settings: Settings, prepared: Prepared, console: Console) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    logs = settings.data_dir / "log"
-    logs.mkdir(parents=True, exist_ok=True)
     running: list[Supervised] = []
     try:
-        running.append(_start_gate(settings, logs))
-        running.append(_supervise("executor", "serving.workers.executor", logs))
-        running.append(_supervise("service", "serving.api", logs))
+        running.append(_start_gate(settings))
+        running.append(_supervise(settings, "executor", EXECUTOR_MODULE))
+        running.append(_supervise(settings, "service", SERVICE_MODULE))
         greet_until_s: float | None = time.monotonic() + SERVICE_START_TIMEOUT_S
         while not stopped.wait(WATCH_S):
             for one in running:
@@ -105,7 +118,8 @@ def _run(settings: Settings, prepared: Prepared, console: Console) -> None:
                 greet_until_s = None
             elif time.monotonic() > greet_until_s:
                 raise Unavailable(
-                    "The service did not start.", next_step=f"Look into {logs / 'service.log'}."
+                    "The service did not start.",
+                    next_step=f"Look into {settings.log_dir / 'service.log'}.",
                 )
     finally:
         for one in reversed(running):
@@ -113,10 +127,10 @@ def _run(settings: Settings, prepared: Prepared, console: Console) -> None:
     console.print("stopped; nothing is lost", markup=False)
 
 
-def _start_gate(settings: Settings, logs: Path) -> Supervised:
+def _start_gate(settings: Settings) -> Supervised:
     run_file = settings.run_dir / GATE_RUN_FILE
     run_file.unlink(missing_ok=True)  # one that a killed gate left behind names nobody
-    gate = _supervise("gate", "serving.workers.gate", logs, "--run-file", str(run_file))
+    gate = _supervise(settings, "gate", GATE_MODULE, "--run-file", str(run_file))
     try:
         wait_for_gate(run_file, read_token(settings), gate.process)
     except SluicegateError:
@@ -125,9 +139,9 @@ def _start_gate(settings: Settings, logs: Path) -> Supervised:
     return gate
 
 
-def _supervise(name: str, module: str, logs: Path, *arguments: str) -> Supervised:
+def _supervise(settings: Settings, name: str, module: str, *arguments: str) -> Supervised:
     def start() -> subprocess.Popen[bytes]:
-        return start_worker(module, *arguments, log=logs / f"{name}.log")
+        return start_worker(settings, module, *arguments, name=name)
 
     return Supervised(name=name, start=start, process=start())
 
@@ -160,7 +174,6 @@ def _greet(settings: Settings, prepared: Prepared, reader: str, console: Console
         "",
         f"Sluicegate is at http://{settings.host}:{settings.port}",
         f"Reader: {reader}",
-        *prepared.keys_lines,
         "",
         "Try, in another terminal:",
         *(f"  bin/sluicegate triage {_shown(path)}" for path in prepared.examples),

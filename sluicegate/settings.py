@@ -7,12 +7,36 @@ import os
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sluicegate.domain.errors import InvalidInput
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+_PASSED_ON = frozenset(
+    {
+        *("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"),
+        *("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "VIRTUAL_ENV"),
+        *("LD_LIBRARY_PATH", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENBLAS_CORETYPE"),
+        *(
+            "PGPASSWORD",
+            "PGPASSFILE",
+            "PGSSLMODE",
+            "PGSSLROOTCERT",
+            "SSL_CERT_FILE",
+            "SSL_CERT_DIR",
+        ),
+    }
+)
+_MODEL = (
+    "SLUICEGATE_LLM_URL",
+    "SLUICEGATE_LLM_MODEL",
+    "SLUICEGATE_LLM_API_KEY",
+    "SLUICEGATE_LLM_GGUF",
+)
+_KEPT_BACK = frozenset({"SLUICEGATE_KEY", *_MODEL})
 
 
 class Settings(BaseSettings):
@@ -63,6 +87,12 @@ class Settings(BaseSettings):
 
     crash_at: str = ""
     """Crash point at which this process kills itself, ``name`` or ``name#n``; fault tests only."""
+
+    @field_validator("data_dir", "policies_dir", "model_cache_dir")
+    @classmethod
+    def _from_the_root(cls, path: Path) -> Path:
+        # Processes are started elsewhere than where the variable was typed.
+        return path.expanduser().absolute()
 
     @model_validator(mode="after")
     def _one_model(self) -> Self:
@@ -127,6 +157,11 @@ class Settings(BaseSettings):
         return self.models_dir / "dispute_reader.json"
 
     @property
+    def log_dir(self) -> Path:
+        """Return the folder of what our processes say."""
+        return self.data_dir / "log"
+
+    @property
     def run_dir(self) -> Path:
         """Return the folder where processes say their address."""
         return self.data_dir / "run"
@@ -157,3 +192,28 @@ def refuse_tracing() -> None:
     for vendor in ("LANGSMITH", "LANGCHAIN"):
         for switch in ("TRACING", "TRACING_V2"):
             os.environ[f"{vendor}_{switch}"] = "false"
+
+
+def keep_files_private() -> None:
+    """Let files that this process makes be read by its user alone: narratives stand in some."""
+    os.umask(0o077)
+
+
+def worker_environment(settings: Settings) -> dict[str, str]:
+    """Return what a process that we start gets of our environment: no key, no model credential.
+
+    Settings are passed on by name, those of language models and of people's keys left out, and the
+    data directory as it was understood here.
+    """
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _PASSED_ON or (name.startswith("SLUICEGATE_") and name not in _KEPT_BACK)
+    }
+    return {**kept, "SLUICEGATE_DATA_DIR": str(settings.data_dir)}
+
+
+def service_environment(settings: Settings) -> dict[str, str]:
+    """Return a worker's environment with the settings of the language model, which it asks."""
+    model = {name: os.environ[name] for name in _MODEL if name in os.environ}
+    return worker_environment(settings) | model

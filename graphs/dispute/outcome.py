@@ -30,7 +30,7 @@ def conclude(state: DisputeState, case: Case) -> JsonObject:
             status, code, sentence = _denied(decision, amount)
         elif receipt is not None and receipt["status"] == "settled":
             status, code = CaseStatus.SETTLED, "credited"
-            sentence = f"{amount} were provisionally credited to {proposal['payee_account_id']}."
+            sentence = f"{amount} were provisionally credited."
         else:
             status, code = CaseStatus.DENIED, "not_carried_out"
             why = (receipt or {}).get("reason") or "the permit was not used"

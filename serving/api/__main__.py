@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import sys
 from typing import Final
 
 import uvicorn
@@ -9,7 +10,7 @@ import uvicorn
 from serving.api.app import create_app
 from serving.api.recovery import recovering
 from serving.bootstrap import open_service
-from serving.lifeline import stop_when_parent_goes
+from serving.lifeline import run_process, stop_when_parent_goes
 
 KEEP_ALIVE_S: Final = 30
 CONNECTIONS_MAX: Final = 512
@@ -24,7 +25,6 @@ def main() -> None:
     given = parser.parse_args()
     if given.lifeline:
         stop_when_parent_goes()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     with open_service(warm_up=True) as runtime, recovering(runtime.cases):
         config = uvicorn.Config(
@@ -42,4 +42,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_process("service", main))

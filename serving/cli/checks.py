@@ -1,6 +1,7 @@
 """Commands about the installation itself: verify, version, keys, new."""
 
 import platform
+import re
 from typing import Annotated, Final
 
 import typer
@@ -11,14 +12,19 @@ from rich.text import Text
 from serving.api.checks import VERSION
 from serving.cli.plain import plain, short_digest
 from serving.cli.screen import Screen
-from serving.cli.session import JsonOption, open_look, project_root
+from serving.cli.session import JsonOption, drop_keys, make_key, open_look, project_root
 from serving.scaffold import KINDS, next_steps, scaffold
+from sluicegate.domain.errors import InvalidInput
+from sluicegate.domain.principal import Principal, Role
 from sluicegate.ledger.verify import VerifyReport, verify_everything
 
 EXIT_WRONG: Final = 1
 PROBLEMS_SHOWN: Final = 10
+_HOLDER: Final = re.compile(r"(person|service):[a-z0-9][a-z0-9.-]{0,60}", re.ASCII)
 
-keys = typer.Typer(no_args_is_help=True, help="See who holds API keys. Keys are never shown.")
+keys = typer.Typer(
+    no_args_is_help=True, help="See who holds API keys, make new ones, disable old ones."
+)
 
 
 def verify(as_json: JsonOption = False) -> None:
@@ -74,6 +80,37 @@ def list_keys(as_json: JsonOption = False) -> None:
     for holder in holders:
         table.add_row(plain(holder.id), ", ".join(role.value for role in holder.roles))
     screen.show(table if holders else Text("Nobody holds a key."))
+
+
+@keys.command("add")
+def add(
+    principal: Annotated[str, typer.Argument(help="person:NAME or service:NAME.")],
+    role: Annotated[list[Role], typer.Option(help="What they may do; may be given again.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Make a key and show it this once. Takes the rights of whoever set the database up."""
+    if not _HOLDER.fullmatch(principal):
+        raise InvalidInput(
+            f"{principal!r} is no name for a holder.",
+            next_step="Write person:NAME or service:NAME: small letters, digits, dots, dashes.",
+        )
+    screen = Screen(as_json=as_json)
+    holder = Principal(id=principal, roles=tuple(dict.fromkeys(role)))
+    key = make_key(holder)
+    screen.document({"principal": holder.as_json(), "key": key})
+    screen.show(Text(f"Key of {holder.id}, shown this once:"))
+    screen.command(key)
+
+
+@keys.command("disable")
+def disable(
+    principal: Annotated[str, typer.Argument(help="Whose keys.")], as_json: JsonOption = False
+) -> None:
+    """Disable all keys of a holder, from the next call on."""
+    screen = Screen(as_json=as_json)
+    disabled = drop_keys(principal)
+    screen.document({"principal": principal, "disabled": disabled})
+    screen.show(Text(f"Disabled {disabled} of {plain(principal)}."))
 
 
 def _show_report(screen: Screen, report: VerifyReport) -> None:

@@ -1,5 +1,6 @@
 """Commands of reviews: what waits for a person, what exactly is asked, and the decision."""
 
+import sys
 from typing import Annotated, Final
 
 import typer
@@ -66,7 +67,7 @@ def show_review(review_id: ReviewArgument, as_json: JsonOption = False) -> None:
         screen.show(Text(), Text("To decide exactly this:"))
         screen.command(
             f'SLUICEGATE_KEY=… {program()} review decide {review.id} --approve --rationale "…" '
-            f"--label claim_valid"
+            f"--label claim_valid --digest {review.subject_digest}"
         )
 
 
@@ -95,8 +96,9 @@ def decide(
 ) -> None:
     """Decide a review with your own key, then let the case go on.
 
-    What you decide on is shown first, and the decision is bound to its digest: if it changes before
-    it is recorded, nothing is. The same decision again has no second effect.
+    The decision is bound to what you saw: give the digest that `review show` printed, or look now
+    and say yes. If it has changed since, nothing is recorded. The same decision again has no second
+    effect.
     """
     screen = Screen(as_json=as_json)
     verdict = _verdict(approve=approve, reject=reject)
@@ -113,6 +115,8 @@ def decide(
         with runtime.store.read() as tx:
             narrative = tx.events.incoming(review.subject.proposal.event_id).data.narrative
         _show_review(screen, review, narrative, runtime.clock.now_ms())
+        if not digest and review.status == "pending":
+            _ask(verdict, as_json=as_json)
         answer = runtime.gate.decide_review(review_id, given, reviewer_key=key)
         _show_recorded(screen, review, answer.decision.verdict, repeated=answer.repeated)
         say("working on the case")
@@ -151,6 +155,16 @@ def _check(rationale: str, key: str) -> None:
             "A review is decided by a person with their own key; none was given.",
             next_step="Set SLUICEGATE_KEY to your key, or give it with --key.",
         )
+
+
+def _ask(verdict: Verdict, *, as_json: bool) -> None:
+    """Have a person at a terminal say yes to what is on it; nobody else can have seen it."""
+    if as_json or not sys.stdin.isatty():
+        raise InvalidInput(
+            "What you decide on has to be named, so that it is what you saw.",
+            next_step=f"Give --digest as `{program()} review show` prints it.",
+        )
+    typer.confirm(f"{verdict.value} exactly this?", abort=True)
 
 
 def _bound_digest(review: Review, digest: str) -> str:

@@ -1,6 +1,7 @@
 """The service as a command uses it: in this process, with the running gate or a private one."""
 
 import os
+import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,8 +17,9 @@ from sluicegate.settings import PROJECT_ROOT, Settings, read_settings
 if TYPE_CHECKING:
     from serving.bootstrap import RecordsRuntime, ServiceRuntime
 
-OPERATOR: Final = Principal(id="service:cli", roles=(Role.SERVICE,))
-"""Who works without a key: whoever owns the data directory can read and write all of it anyway."""
+OPERATOR_PREFIX: Final = "operator:"
+"""Who works without a key, by the name of their login: whoever owns the data directory can read and
+write all of it anyway. They may open disputes; deciding takes a key."""
 
 KeyOption = Annotated[
     str,
@@ -64,6 +66,20 @@ def open_look() -> "Iterator[RecordsRuntime]":
         yield runtime
 
 
+def make_key(holder: Principal) -> str:
+    """Make a key and return it; raise Forbidden or Unavailable without the owner's rights."""
+    from serving.deployment.bootstrap import add_key  # noqa: PLC0415  (as above)
+
+    return add_key(read_settings(), holder)
+
+
+def drop_keys(principal_id: str) -> int:
+    """Disable a holder's keys and return how many there were; raise NotFound."""
+    from serving.deployment.bootstrap import disable_keys  # noqa: PLC0415  (as above)
+
+    return disable_keys(read_settings(), principal_id)
+
+
 def find_operator(runtime: "ServiceRuntime", key: str) -> Operator:
     """Return who a command acts for: the key's holder, or without a key the directory's owner.
 
@@ -76,7 +92,15 @@ def find_operator(runtime: "ServiceRuntime", key: str) -> Operator:
             "The data directory belongs to someone else, so an API key is needed.",
             next_step="Set SLUICEGATE_KEY to your key, or give it with --key.",
         )
-    return Operator(OPERATOR, "no key given; you own the data directory")
+    principal = Principal(id=f"{OPERATOR_PREFIX}{_login()}", roles=(Role.SERVICE,))
+    return Operator(principal, "no key given; you own the data directory")
+
+
+def _login() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:  # a container's user may have a number and no name
+        return str(os.geteuid())
 
 
 def _owns(data_dir: Path) -> bool:

@@ -83,7 +83,7 @@ def show_outcome(screen: Screen, summary: CaseSummary, now_ms: int, *, more: boo
         screen.command(f"{program()} review show {review.id}")
         screen.command(
             f'SLUICEGATE_KEY=… {program()} review decide {review.id} --approve --rationale "…" '
-            "--label claim_valid"
+            f"--label claim_valid --digest {review.subject_digest}"
         )
         return
     if more:

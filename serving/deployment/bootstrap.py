@@ -24,12 +24,16 @@ from serving.models.reader.train import train_reader
 from sluicegate.adapters.policy.archive import archive_bytes
 from sluicegate.adapters.policy.bundle import load_bundle
 from sluicegate.adapters.policy.opa_server import publish
+from sluicegate.adapters.scoring.xgboost_scorer import XgboostScorer
 from sluicegate.adapters.signing.ed25519 import generate_key_files
 from sluicegate.adapters.sql.engine import Database
 from sluicegate.adapters.sql.grants import grant_roles
 from sluicegate.adapters.sql.schema import migrate
+from sluicegate.adapters.sql.transaction import SqlTransaction
 from sluicegate.adapters.sql.urls import is_postgres
 from sluicegate.adapters.system.clock import SystemClock
+from sluicegate.domain.audit import AuditRecord
+from sluicegate.domain.errors import NotFound, ScoringUnavailable
 from sluicegate.domain.principal import Principal, Role
 from sluicegate.domain.value import Natural, TimestampMs, Value
 from sluicegate.settings import Settings
@@ -37,6 +41,7 @@ from sluicegate.settings import Settings
 _DIR_MODE: Final = 0o700
 _FILE_MODE: Final = 0o600
 _TOKEN_BYTES: Final = 32
+SETUP_ACTOR: Final = "process:setup"
 
 DEMO_PRINCIPALS: Final = (
     Principal(id="service:cards", roles=(Role.SERVICE,)),
@@ -93,6 +98,7 @@ def prepare(settings: Settings, say: Say) -> Prepared:
     """Bring a deployment to the state in which its processes can start."""
     lazy = _LazyBank(settings.data_dir / "bank.json", SystemClock().now_ms())
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=_DIR_MODE)
+    settings.data_dir.chmod(_DIR_MODE)
     _make_keys(settings, say)
     url = settings.effective_database_url
     migrate(url)
@@ -106,6 +112,8 @@ def prepare(settings: Settings, say: Say) -> Prepared:
         _train(settings, lazy, say)
         _hand_out_policy(settings, say)
         keys_lines = _make_demo_keys(admin) if settings.seeds_demo_bank else ()
+        for line in keys_lines:  # at once: whatever fails after this, they are not shown again
+            say(line)
     finally:
         admin.dispose()
     examples = _write_examples(settings, lazy) if settings.seeds_demo_bank else ()
@@ -133,6 +141,17 @@ def _hand_out_policy(settings: Settings, say: Say) -> None:
         publish(settings.opa_url, bundle, settings.policy_timeout_ms)
 
 
+def _is_current(settings: Settings, target: Path) -> bool:
+    """Say whether a model is there and was trained on features as they are defined now."""
+    if not target.exists() or target != settings.dispute_risk_model:
+        return target.exists()
+    try:
+        XgboostScorer(target)
+    except ScoringUnavailable:
+        return False
+    return True
+
+
 def _train(settings: Settings, lazy: _LazyBank, say: Say) -> None:
     wanted: tuple[tuple[Path, str, Callable[[Path], object]], ...] = (
         (
@@ -147,7 +166,7 @@ def _train(settings: Settings, lazy: _LazyBank, say: Say) -> None:
         ),
     )
     for target, name, train in wanted:
-        if target.exists():
+        if _is_current(settings, target):
             continue
         say(f"Training the {name} on the synthetic bank ...")
         settings.models_dir.mkdir(parents=True, exist_ok=True)
@@ -158,15 +177,61 @@ def _train(settings: Settings, lazy: _LazyBank, say: Say) -> None:
                 path.replace(settings.models_dir / path.name)
 
 
+def add_key(settings: Settings, principal: Principal) -> str:
+    """Make a key for a principal and return it; only its hash is kept. Takes the admin login."""
+    admin = Database(settings.effective_database_url, "admin")
+    try:
+        with admin.write("keys.add") as tx:
+            return _add_key(tx, principal)
+    finally:
+        admin.dispose()
+
+
+def disable_keys(settings: Settings, principal_id: str) -> int:
+    """Disable all keys of a principal; raise NotFound where there is none."""
+    admin = Database(settings.effective_database_url, "admin")
+    try:
+        with admin.write("keys.disable") as tx:
+            disabled = tx.api_keys.disable(principal_id)
+            if not disabled:
+                raise NotFound(
+                    f"{principal_id} holds no live key.", next_step="List holders: keys list"
+                )
+            tx.audit.append(
+                AuditRecord(
+                    kind="key.disabled",
+                    at_ms=SystemClock().now_ms(),
+                    actor=SETUP_ACTOR,
+                    body={"principal": principal_id, "keys": disabled},
+                )
+            )
+            return disabled
+    finally:
+        admin.dispose()
+
+
+def _add_key(tx: SqlTransaction, principal: Principal) -> str:
+    now_ms = SystemClock().now_ms()
+    key = tx.api_keys.mint()
+    tx.api_keys.add(key, principal, now_ms=now_ms)
+    tx.audit.append(
+        AuditRecord(
+            kind="key.added",
+            at_ms=now_ms,
+            actor=SETUP_ACTOR,
+            body={"principal": principal.id, "roles": [role.value for role in principal.roles]},
+        )
+    )
+    return key
+
+
 def _make_demo_keys(admin: Database) -> tuple[str, ...]:
     with admin.write("setup.keys") as tx:
         if tx.api_keys.principals():
             return ()
-        now_ms = SystemClock().now_ms()
         lines = []
         for principal in DEMO_PRINCIPALS:
-            key = tx.api_keys.mint()
-            tx.api_keys.add(key, principal, now_ms=now_ms)
+            key = _add_key(tx, principal)
             roles = ", ".join(role.value for role in principal.roles)
             lines.append(f"  {principal.id:<14} {roles:<9} {key}")
     return ("", "Demo keys, shown this once (only their hashes are kept):", *lines)

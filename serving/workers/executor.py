@@ -5,11 +5,12 @@ them out.
 import argparse
 import logging
 import signal
+import sys
 import threading
 from types import FrameType
 from typing import Final
 
-from serving.lifeline import stop_when_parent_goes
+from serving.lifeline import run_process, stop_when_parent_goes
 from serving.workers.bootstrap import open_executor
 from sluicegate.domain.errors import SluicegateError
 
@@ -26,7 +27,6 @@ def main() -> None:
     given = parser.parse_args()
     if given.lifeline:
         stop_when_parent_goes()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     stopped = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -47,4 +47,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_process("executor", main))

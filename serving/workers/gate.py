@@ -7,13 +7,13 @@ parent is gone.
 import argparse
 import os
 import socket
-from contextlib import suppress
+import sys
 from pathlib import Path
 from typing import Final
 
 import uvicorn
 
-from serving.lifeline import stop_when_parent_goes
+from serving.lifeline import run_process, stop_when_parent_goes
 from serving.run_files import RunFile, write_run_file
 from serving.workers.bootstrap import open_gate
 from serving.workers.gate_app import create_gate_app
@@ -49,11 +49,10 @@ def main() -> None:
             ),
         )
         try:
-            with suppress(KeyboardInterrupt):  # the server has shut down in order by then
-                uvicorn.Server(config).run(sockets=[listener])
+            uvicorn.Server(config).run(sockets=[listener])
         finally:
             given.run_file.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_process("gate", main))

@@ -5,7 +5,7 @@ moves money.
 import secrets
 from typing import Annotated, Final, TypeVar
 
-from fastapi import Depends, FastAPI, Header, Query
+from fastapi import APIRouter, Depends, FastAPI, Header, Query
 from fastapi.responses import Response
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
@@ -17,9 +17,11 @@ from sluicegate.domain.receipt import Receipt
 from sluicegate.domain.review import Review, ReviewInput
 from sluicegate.domain.value import Value
 from sluicegate.gate.service import GateService
+from sluicegate.integrations.http_client import PROOF_HEADER, proof
 
 REVIEWS_MAX: Final = 500
 BODY_BYTES_MAX: Final = 512 * 1024
+CHALLENGE_CHARS_MAX: Final = 64
 
 V = TypeVar("V", bound=Value)
 _REVIEWS: TypeAdapter[tuple[Review, ...]] = TypeAdapter(tuple[Review, ...])
@@ -41,32 +43,35 @@ def create_gate_app(gate: GateService, token: str) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        dependencies=[Depends(authorised)],
     )
     install_problem_handlers(app)
+    routes = APIRouter(dependencies=[Depends(authorised)])
 
     @app.get("/v1/healthz")
-    def healthz() -> dict[str, str]:
+    def healthz(
+        response: Response, challenge: Annotated[str, Query(max_length=CHALLENGE_CHARS_MAX)] = ""
+    ) -> dict[str, str]:
+        response.headers[PROOF_HEADER] = proof(token, challenge)
         return {"status": "ok"}
 
-    @app.post("/v1/proposals")
+    @routes.post("/v1/proposals")
     def submit(body: Annotated[bytes, Depends(_raw_body)]) -> Response:
         return _json(gate.submit(_parse(Proposal, body)))
 
-    @app.get("/v1/proposals/{proposal_id}/receipt")
+    @routes.get("/v1/proposals/{proposal_id}/receipt")
     def receipt(proposal_id: str) -> Response:
         return _json(gate.receipt(proposal_id))
 
-    @app.get("/v1/reviews")
+    @routes.get("/v1/reviews")
     def reviews(limit: Annotated[int, Query(ge=1, le=REVIEWS_MAX)] = 100) -> Response:
         found = gate.reviews(limit=limit)
         return Response(_REVIEWS.dump_json(found), media_type="application/json")
 
-    @app.get("/v1/reviews/{review_id}")
+    @routes.get("/v1/reviews/{review_id}")
     def review(review_id: str) -> Response:
         return _json(gate.review(review_id))
 
-    @app.post("/v1/reviews/{review_id}/decisions")
+    @routes.post("/v1/reviews/{review_id}/decisions")
     def decide(
         review_id: str,
         body: Annotated[bytes, Depends(_raw_body)],
@@ -75,6 +80,7 @@ def create_gate_app(gate: GateService, token: str) -> FastAPI:
         given = _parse(ReviewInput, body)
         return _json(gate.decide_review(review_id, given, reviewer_key=x_reviewer_key))
 
+    app.include_router(routes)
     return app
 
 

@@ -8,12 +8,13 @@ when it is written and when it is read, and nothing is imported because a checkp
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
+from sqlite3 import Error as SqliteError
 from sqlite3 import connect
 from typing import Any, Final
 from uuid import UUID
@@ -27,7 +28,13 @@ from langchain_core.messages import (
     SystemMessage,
     ToolMessage,
 )
-from langgraph.checkpoint.base import BaseCheckpointSaver
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import (
+    BaseCheckpointSaver,
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+)
 from langgraph.checkpoint.postgres import PostgresSaver
 from langgraph.checkpoint.serde.jsonplus import (
     EXT_CONSTRUCTOR_KW_ARGS,
@@ -48,7 +55,10 @@ from pydantic import ValidationError
 from sluicegate.adapters.sql.urls import BUSY_TIMEOUT_MS, libpq_url, parse_url
 from sluicegate.domain.errors import SluicegateError, Unavailable
 from sluicegate.domain.value import Value
+from sluicegate.ports.crash import CrashPoints, NoCrash
 
+PUT_SEAM: Final = "checkpoint.put"
+WRITES_SEAM: Final = "checkpoint.writes"
 POOL_MAX: Final = 4
 CONNECT_SECONDS: Final = 5.0
 _SETUP_LOCK: Final = 7_301_004
@@ -117,39 +127,115 @@ class StrictSerializer(JsonPlusSerializer):
         raise CheckpointRefused(f"A checkpoint is encoded as {kind!r}, which is not read here.")
 
 
+class _Guarded:
+    """What both savers get: crash points at their commits, and errors that are ours."""
+
+    crash: CrashPoints = NoCrash()
+
+    @contextmanager
+    def seam(self, name: str) -> Iterator[None]:
+        """Pass a commit's two crash points around it; raise Unavailable for a database's error."""
+        self.crash.reach(f"{name}.before_commit")
+        try:
+            yield
+        except (SqliteError, PsycopgError) as cause:
+            raise Unavailable(
+                f"The checkpoint store failed ({type(cause).__name__}); the case can go on later.",
+                next_step="Look at the database; nothing has to be sent again.",
+            ) from cause
+        self.crash.reach(f"{name}.after_commit")
+
+
+class GuardedSqliteSaver(_Guarded, SqliteSaver):
+    """LangGraph's SQLite saver, guarded."""
+
+    def put(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Keep a checkpoint."""
+        with self.seam(PUT_SEAM):
+            return super().put(config, checkpoint, metadata, new_versions)
+
+    def put_writes(
+        self,
+        config: RunnableConfig,
+        writes: Sequence[tuple[str, Any]],
+        task_id: str,
+        task_path: str = "",
+    ) -> None:
+        """Keep what a node wrote before the step is over."""
+        with self.seam(WRITES_SEAM):
+            super().put_writes(config, writes, task_id, task_path)
+
+
+class GuardedPostgresSaver(_Guarded, PostgresSaver):
+    """LangGraph's PostgreSQL saver, guarded."""
+
+    def put(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Keep a checkpoint."""
+        with self.seam(PUT_SEAM):
+            return super().put(config, checkpoint, metadata, new_versions)
+
+    def put_writes(
+        self,
+        config: RunnableConfig,
+        writes: Sequence[tuple[str, Any]],
+        task_id: str,
+        task_path: str = "",
+    ) -> None:
+        """Keep what a node wrote before the step is over."""
+        with self.seam(WRITES_SEAM):
+            super().put_writes(config, writes, task_id, task_path)
+
+
 @contextmanager
-def open_checkpointer(url: str) -> Iterator[BaseCheckpointSaver[str]]:
+def open_checkpointer(
+    url: str, crash: CrashPoints | None = None
+) -> Iterator[BaseCheckpointSaver[str]]:
     """Open the store of checkpoints, its tables set up, and close it afterwards.
+
+    Its commits are the seams ``checkpoint.put`` and ``checkpoint.writes`` for fault tests.
 
     Raise Unavailable where the database cannot be reached.
     """
     if parse_url(url).get_backend_name() == "postgresql":
-        with _postgres(url) as saver:
+        with _postgres(url, crash or NoCrash()) as saver:
             yield saver
     else:
-        with _sqlite(url) as saver:
+        with _sqlite(url, crash or NoCrash()) as saver:
             yield saver
 
 
 @contextmanager
-def _sqlite(url: str) -> Iterator[SqliteSaver]:
+def _sqlite(url: str, crash: CrashPoints) -> Iterator[SqliteSaver]:
     path = Path(parse_url(url).database or "")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         connection = connect(path, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000)
-    except OSError as cause:
+    except SqliteError as cause:
         raise Unavailable(f"Checkpoints cannot be opened: {cause}.") from cause
     with closing(connection):
         connection.execute("PRAGMA journal_mode = WAL")
         # A lost checkpoint runs a node again; the gate recognises that, a person would not.
         connection.execute("PRAGMA synchronous = FULL")
-        saver = SqliteSaver(connection, serde=StrictSerializer())
+        saver = GuardedSqliteSaver(connection, serde=StrictSerializer())
+        saver.crash = crash
         saver.setup()
         yield saver
 
 
 @contextmanager
-def _postgres(url: str) -> Iterator[PostgresSaver]:
+def _postgres(url: str, crash: CrashPoints) -> Iterator[PostgresSaver]:
     pool: ConnectionPool[Connection[DictRow]] = ConnectionPool(
         libpq_url(url),
         min_size=1,
@@ -165,7 +251,8 @@ def _postgres(url: str) -> Iterator[PostgresSaver]:
         pool.close()
         raise Unavailable("The checkpoint database cannot be reached.") from cause
     with closing(pool):
-        saver = PostgresSaver(pool, serde=StrictSerializer())
+        saver = GuardedPostgresSaver(pool, serde=StrictSerializer())
+        saver.crash = crash
         with pool.connection() as holder:
             _lock_setup(holder)
             try:

@@ -29,7 +29,9 @@ class DisputeClaim(Value):
     customer_id: Name
     amount: Annotated[str, Field(min_length=1, max_length=24)]
     currency: CurrencyCode
-    narrative: Annotated[str, Field(min_length=1, max_length=NARRATIVE_CHARS_MAX)]
+    narrative: Annotated[
+        str, Field(min_length=1, max_length=NARRATIVE_CHARS_MAX, pattern=r"^[^\x00]*$")
+    ]
 
     def money(self) -> Money:
         """Return the claimed amount; raise InvalidAmount where it is none."""

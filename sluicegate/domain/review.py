@@ -48,7 +48,9 @@ class ReviewInput(Value):
     """What the reviewer sends. `subject_digest` is the digest of what they were shown."""
 
     verdict: Verdict
-    rationale: Annotated[str, Field(min_length=1, max_length=RATIONALE_CHARS_MAX)]
+    rationale: Annotated[
+        str, Field(min_length=1, max_length=RATIONALE_CHARS_MAX, pattern=r"^[^\x00]*$")
+    ]
     label: ReviewLabel
     subject_digest: Digest
 

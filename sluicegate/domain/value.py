@@ -13,14 +13,22 @@ TimestampMs = Annotated[int, Field(ge=0, le=INTEGER_MAX)]
 BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
 """Hundredths of a percent, 0 to 10,000."""
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+"""A name of something: no control characters, which would drive terminals and break logs."""
 Sentence = Annotated[str, Field(min_length=1, max_length=2_000)]
 
 
 class Value(BaseModel):
     """A frozen value; equal content has equal canonical bytes and an equal digest."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True)
+    # Input stays out of errors: it may be personal data, and errors end in logs.
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        validate_default=True,
+        hide_input_in_errors=True,
+    )
 
     def as_json(self) -> dict[str, JsonValue]:
         """Return the value as plain JSON types."""

@@ -5,6 +5,8 @@ that was cut
 off is sent again, a bounded number of times.
 """
 
+import hmac
+import secrets
 from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -23,6 +25,10 @@ from sluicegate.ports.gate import GateAnswer, ReviewAnswer
 TIMEOUT_S: Final = 15.0
 ATTEMPTS_MAX: Final = 3
 REVIEWER_KEY_HEADER: Final = "x-reviewer-key"
+PROOF_HEADER: Final = "x-gate-proof"
+PROOF_CONTEXT: Final = "sluicegate.gate.v1:"
+PROOF_TIMEOUT_S: Final = 2.0
+CHALLENGE_BYTES: Final = 16
 
 T = TypeVar("T")
 _RECEIPT: TypeAdapter[Receipt | None] = TypeAdapter(Receipt | None)
@@ -40,12 +46,10 @@ class HttpGateClient:
     ) -> None:
         """Take the gate's address and what finds it again after a connection failed."""
         self._url = url
+        self._token = token
         self._locate = locate
-        self._http = httpx.Client(
-            headers={"authorization": f"Bearer {token}"},
-            timeout=TIMEOUT_S,
-            trust_env=False,
-        )
+        self._proven_url = ""
+        self._http = httpx.Client(timeout=TIMEOUT_S, trust_env=False)
 
     def __enter__(self) -> Self:
         return self
@@ -87,6 +91,7 @@ class HttpGateClient:
             raise Unauthenticated(
                 "The key holds characters that no key has.", next_step="Give your own API key."
             )
+        self._proven_url = ""  # a person's key is shown to nobody on the strength of an old proof
         return self._call(
             "POST",
             f"/v1/reviews/{quote(review_id, safe='')}/decisions",
@@ -96,14 +101,25 @@ class HttpGateClient:
         )
 
     def healthy(self) -> bool:
-        """Say whether a gate answers at this address to this token."""
+        """Say whether a gate that holds our token answers; the token itself is not sent."""
         self._url = (self._locate() if self._locate else None) or self._url
         try:
-            return (
-                self._http.get(f"{self._url}/v1/healthz", timeout=2.0).status_code == httpx.codes.OK
-            )
+            return self._prove()
         except httpx.HTTPError:
             return False
+
+    def _prove(self) -> bool:
+        """Have whoever listens show that it holds the token, before it is shown to them.
+
+        An address can be taken over: a gate that was killed leaves its run file behind.
+        """
+        challenge = secrets.token_hex(CHALLENGE_BYTES)
+        path = f"{self._url}/v1/healthz?challenge={challenge}"
+        answer = self._http.get(path, timeout=PROOF_TIMEOUT_S)
+        shown = answer.headers.get(PROOF_HEADER, "")
+        proven = secrets.compare_digest(shown.encode(), proof(self._token, challenge).encode())
+        self._proven_url = self._url if proven else ""
+        return proven
 
     def _call(
         self,
@@ -134,14 +150,25 @@ class HttpGateClient:
         failure: httpx.HTTPError | None = None
         for _ in range(ATTEMPTS_MAX):
             try:
-                return self._http.request(
-                    method, self._url + path, content=content, headers=headers
-                )
+                if self._url == self._proven_url or self._prove():
+                    return self._http.request(
+                        method,
+                        self._url + path,
+                        content=content,
+                        headers={"authorization": f"Bearer {self._token}", **(headers or {})},
+                    )
             except httpx.HTTPError as cause:
                 failure = cause
-                # A gate that was started again may listen elsewhere.
-                self._url = (self._locate() if self._locate else None) or self._url
+            # A gate that was started again may listen elsewhere, and someone else may listen here.
+            self._proven_url = ""
+            self._url = (self._locate() if self._locate else None) or self._url
+        why = type(failure).__name__ if failure is not None else "who listens there is not ours"
         raise GateUnavailable(
-            f"The gate cannot be reached ({type(failure).__name__}); nothing was decided.",
+            f"The gate cannot be reached ({why}); nothing was decided.",
             next_step="Start it with `make run`, or set SLUICEGATE_GATE_URL.",
         ) from failure
+
+
+def proof(token: str, challenge: str) -> str:
+    """Return what only a holder of the token can answer to a challenge: HMAC-SHA256, in hex."""
+    return hmac.new(token.encode(), f"{PROOF_CONTEXT}{challenge}".encode(), "sha256").hexdigest()

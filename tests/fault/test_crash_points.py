@@ -28,6 +28,8 @@ SEAMS: Final = (
     "service.step",
     "service.case",
     "service.release",
+    "checkpoint.put",
+    "checkpoint.writes",
     "gate.submit",
     "gate.decide",
     "gate.review",
@@ -38,7 +40,14 @@ SIDES: Final = ("before_commit", "after_commit")
 POINTS: Final = [f"{seam}.{side}" for seam in SEAMS for side in SIDES]
 AGAIN: Final = [f"{seam}.{side}#2" for seam in ("gate.decide", "service.case") for side in SIDES]
 """The second decision is the one that issues the permit; the second note is that of the end."""
-REPEATED: Final = {"service.step": 6, "service.lease": 2, "service.case": 2, "gate.decide": 2}
+REPEATED: Final = {
+    "checkpoint.put": 10,
+    "checkpoint.writes": 10,
+    "service.step": 6,
+    "service.lease": 2,
+    "service.case": 2,
+    "gate.decide": 2,
+}
 """Seams that one case passes several times, and how often at least."""
 LATER: Final = [
     f"{seam}.{side}#{number}"

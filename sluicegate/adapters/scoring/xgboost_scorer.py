@@ -10,11 +10,13 @@ from pydantic import ValidationError
 
 from sluicegate.adapters.scoring.reasons import reason_sentence
 from sluicegate.domain.canonical import digest_of, sha256_digest
+from sluicegate.domain.dispute_features import definitions_digest
 from sluicegate.domain.errors import ScoringUnavailable
 from sluicegate.domain.score import FeatureVector, ReasonCode, Score
 from sluicegate.domain.scoring_model import MANIFEST_ATTRIBUTE, ModelManifest
 
 REASONS_MAX: Final = 4
+_TRAIN_AGAIN = "Run `make run`; it trains the model again."
 _TRAIN_FIRST: Final = "Train it anew."
 
 
@@ -42,6 +44,11 @@ class XgboostScorer:
                 f"{path.name} is no XGBoost model.", next_step=_TRAIN_FIRST
             ) from cause
         self._manifest = _manifest(booster, path)
+        if self._manifest.definitions_digest != definitions_digest():
+            raise ScoringUnavailable(
+                f"{path.name} was trained on features that were defined otherwise.",
+                next_step=_TRAIN_AGAIN,
+            )
         self._booster = booster
         self._digest = sha256_digest(content)
         self._texts = {text.feature: text for text in self._manifest.reasons}
