@@ -2,6 +2,7 @@
 money.
 """
 
+import logging
 import os
 import socket
 import threading
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from agents.dispute.agent import DisputeReader, LlmDisputeReader, describe
 from agents.dispute.rules import RulesDisputeReader
@@ -37,6 +39,12 @@ from sluicegate.ports.llm import LanguageModel
 from sluicegate.ports.signing import PermitVerifier
 from sluicegate.ports.unit_of_work import UnitOfWork
 from sluicegate.settings import Settings, read_settings, refuse_tracing
+
+MODEL_NOT_LOADED: Final = (
+    "A model was chosen with `make model` and cannot be used; the service's log says why."
+)
+
+_log = logging.getLogger("sluicegate.service")
 
 
 @dataclass(frozen=True)
@@ -163,7 +171,8 @@ def _open_reader(
     """Return the reader that settings choose, and the line that says so.
 
     A model that was asked for by settings and cannot be had is an error; one that `make model` left
-    in the cache and that does not load falls back to rules, and the line says so.
+    in the cache and that does not load falls back to rules, and the line says so. Anyone may ask
+    for the line, so the cause, which names files, is logged only.
     """
     rules = RulesDisputeReader(LinearTextClassifier(settings.reader_model))
     try:
@@ -171,7 +180,8 @@ def _open_reader(
     except ModelUnavailable as cause:
         if settings.llm_url or settings.llm_gguf:
             raise
-        return rules, f"{describe(None)}\n({cause.message} {cause.next_step})"
+        _log.warning("%s %s", cause.message, cause.next_step)
+        return rules, f"{describe(None)}\n({MODEL_NOT_LOADED})"
     if model is None:
         return rules, describe(None)
     reader = LlmDisputeReader(model, rules, timeout_ms=settings.llm_timeout_ms)

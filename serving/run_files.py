@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from sluicegate.domain.value import Digest, Name, Natural, Value
+from sluicegate.domain.value import Name, Natural, Value
 
 GATE_RUN_FILE: Final = "gate.json"
 _FILE_MODE: Final = 0o600
@@ -14,13 +14,10 @@ _DIR_MODE: Final = 0o700
 
 
 class RunFile(Value):
-    """A process's address. `token_digest` lets a client see that it holds the right token before it
-    sends it.
-    """
+    """A process's address. It may be out of date: who answers there has to prove who they are."""
 
     url: Name
     pid: Natural
-    token_digest: Digest
 
 
 def write_run_file(path: Path, content: RunFile) -> None:

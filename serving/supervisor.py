@@ -18,7 +18,8 @@ from typing import Final
 import httpx
 from rich.console import Console
 
-from serving.deployment.bootstrap import Prepared, prepare
+from serving.deployment.bootstrap import prepare
+from serving.lifeline import explained
 from serving.processes import (
     EXECUTOR_MODULE,
     GATE_MODULE,
@@ -71,27 +72,20 @@ def main() -> int:
         settings = read_settings()
         if not setup_only:
             _check_port(settings)
-        prepared = prepare(settings, lambda line: console.print(line, markup=False, soft_wrap=True))
+        examples = prepare(settings, lambda line: console.print(line, markup=False, soft_wrap=True))
         if setup_only:
             return 0
-        _run(settings, prepared, console)
-    except SluicegateError as error:
+        _run(settings, examples, console)
+    except (SluicegateError, OSError) as cause:
+        error = explained(cause)
         Console(stderr=True, highlight=False).print(
-            f"error: {error.message}\n{error.next_step}".strip(), markup=False
+            f"error: {error.message}\n{error.next_step}".strip(), markup=False, soft_wrap=True
         )
         return error.exit_code
-    except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
-        Console(stderr=True, highlight=False).print(
-            f"error: {error.strerror or 'the system refused'}{where}\n"
-            "Make room or give rights where it is wanted, then run it again; nothing is half done.",
-            markup=False,
-        )
-        return Unavailable.exit_code
     return 0
 
 
-def _run(settings: Settings, prepared: Prepared, console: Console) -> None:
+def _run(settings: Settings, examples: tuple[Path, ...], console: Console) -> None:
     stopped = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -114,7 +108,7 @@ def _run(settings: Settings, prepared: Prepared, console: Console) -> None:
                 continue
             reader = _reader(settings)
             if reader is not None:
-                _greet(settings, prepared, reader, console)
+                _greet(settings, examples, reader, console)
                 greet_until_s = None
             elif time.monotonic() > greet_until_s:
                 raise Unavailable(
@@ -169,14 +163,14 @@ def _reader(settings: Settings) -> str | None:
         return None
 
 
-def _greet(settings: Settings, prepared: Prepared, reader: str, console: Console) -> None:
+def _greet(settings: Settings, examples: tuple[Path, ...], reader: str, console: Console) -> None:
     lines = [
         "",
         f"Sluicegate is at http://{settings.host}:{settings.port}",
         f"Reader: {reader}",
         "",
         "Try, in another terminal:",
-        *(f"  bin/sluicegate triage {_shown(path)}" for path in prepared.examples),
+        *(f"  bin/sluicegate triage {_shown(path)}" for path in examples),
         "  bin/sluicegate review list",
         "  bin/sluicegate verify",
         "",

@@ -36,6 +36,11 @@ _MODEL = (
     "SLUICEGATE_LLM_API_KEY",
     "SLUICEGATE_LLM_GGUF",
 )
+_PROXIES = tuple(
+    name
+    for upper in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+    for name in (upper, upper.lower())
+)
 _KEPT_BACK = frozenset({"SLUICEGATE_KEY", *_MODEL})
 
 
@@ -88,11 +93,11 @@ class Settings(BaseSettings):
     crash_at: str = ""
     """Crash point at which this process kills itself, ``name`` or ``name#n``; fault tests only."""
 
-    @field_validator("data_dir", "policies_dir", "model_cache_dir")
+    @field_validator("data_dir", "policies_dir", "model_cache_dir", "llm_gguf")
     @classmethod
-    def _from_the_root(cls, path: Path) -> Path:
+    def _from_the_root(cls, path: Path | None) -> Path | None:
         # Processes are started elsewhere than where the variable was typed.
-        return path.expanduser().absolute()
+        return path.expanduser().absolute() if path is not None else None
 
     @model_validator(mode="after")
     def _one_model(self) -> Self:
@@ -194,26 +199,36 @@ def refuse_tracing() -> None:
             os.environ[f"{vendor}_{switch}"] = "false"
 
 
-def keep_files_private() -> None:
-    """Let files that this process makes be read by its user alone: narratives stand in some."""
-    os.umask(0o077)
+def keep_files_private() -> int:
+    """Let files that this process makes be read by its user alone: narratives stand in some.
+
+    Return the mask that was there before.
+    """
+    return os.umask(0o077)
 
 
 def worker_environment(settings: Settings) -> dict[str, str]:
     """Return what a process that we start gets of our environment: no key, no model credential.
 
-    Settings are passed on by name, those of language models and of people's keys left out, and the
-    data directory as it was understood here.
+    Settings are passed on by name, those of language models and of people's keys left out, and
+    paths as they were understood here.
     """
     kept = {
         name: value
         for name, value in os.environ.items()
         if name in _PASSED_ON or (name.startswith("SLUICEGATE_") and name not in _KEPT_BACK)
     }
-    return {**kept, "SLUICEGATE_DATA_DIR": str(settings.data_dir)}
+    return {
+        **kept,
+        "SLUICEGATE_DATA_DIR": str(settings.data_dir),
+        "SLUICEGATE_POLICIES_DIR": str(settings.policies_dir),
+        "SLUICEGATE_MODEL_CACHE_DIR": str(settings.model_cache_dir),
+    }
 
 
 def service_environment(settings: Settings) -> dict[str, str]:
     """Return a worker's environment with the settings of the language model, which it asks."""
-    model = {name: os.environ[name] for name in _MODEL if name in os.environ}
+    model = {name: os.environ[name] for name in (*_MODEL, *_PROXIES) if name in os.environ}
+    if settings.llm_gguf is not None:
+        model["SLUICEGATE_LLM_GGUF"] = str(settings.llm_gguf)
     return worker_environment(settings) | model

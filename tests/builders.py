@@ -120,9 +120,11 @@ def some_facts(**changes: Any) -> Facts:
             card_id="crd_0001",
             customer_id="cus_0001",
             merchant_id="mer_0001",
+            merchant_category_code="5311",
             amount_minor=2_000,
             currency="USD",
             status="posted",
+            entry_mode="ecommerce",
             authorised_at_ms=NOW_MS - 10 * DAY_MS,
         ),
         "customer": CustomerFacts(

@@ -33,7 +33,8 @@ class Deployment:
 
 
 def _prepared(settings: Settings) -> dict[str, str]:
-    lines = prepare(settings, lambda _line: None).keys_lines
+    lines: list[str] = []
+    prepare(settings, lines.append)
     found = [_KEY_LINE.match(line) for line in lines]
     return {match["who"]: match["key"] for match in found if match is not None}
 

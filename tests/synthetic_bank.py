@@ -4,11 +4,15 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+import xgboost
+
 from serving.bank.generate import generate_bank
 from serving.bank.model import DEFAULT_SEED, Bank
 from serving.features.dispute import BankFeatureSource, DisputeDataset, dispute_dataset
 from serving.models.dispute_risk.train import TrainedModel, train
 from serving.models.reader.train import TrainedReader, train_reader
+from sluicegate.domain.canonical import sha256_digest
+from sluicegate.domain.scoring_model import MANIFEST_ATTRIBUTE, ModelManifest
 
 _FOLDERS: list[tempfile.TemporaryDirectory[str]] = []
 
@@ -47,6 +51,16 @@ def default_features() -> BankFeatureSource:
 def default_model() -> TrainedModel:
     """Return the scoring model of the default bank."""
     return train(default_dataset(), _folder())
+
+
+def with_other_definitions(path: Path) -> bytes:
+    """Return a model file as an older release left it: same names, another meaning."""
+    booster = xgboost.Booster()
+    booster.load_model(path)
+    manifest = ModelManifest.from_json(booster.attr(MANIFEST_ATTRIBUTE) or "")
+    older = manifest.model_copy(update={"definitions_digest": sha256_digest(b"an older release")})
+    booster.set_attr(**{MANIFEST_ATTRIBUTE: older.canonical().decode()})
+    return bytes(booster.save_raw("ubj"))
 
 
 @cache

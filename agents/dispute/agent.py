@@ -109,7 +109,7 @@ class LlmDisputeReader:
         Text that shows signs of instructing its reader is not shown to the model: a small model
         followed such text in every trial, and its category would be the attacker's.
         """
-        if signs_of_instructions(f"{claim.narrative}\n{context.merchant_name or ''}"):
+        if signs_of_instructions(claim.narrative):
             return self._read_by_rules(claim, context, _NOT_SHOWN)
         excerpt = _excerpt(neutralise(claim.narrative))
         try:

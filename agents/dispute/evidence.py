@@ -121,8 +121,8 @@ def describe_record(claim: DisputeClaim, context: ReadingContext) -> str:
     lines = [f"- amount disputed: {claim.amount} {claim.currency}"]
     if context.amount_minor is not None:
         lines.append(f"- amount on the statement: {record_amount(context)}")
-    if context.merchant_name is not None:
-        lines.append(f"- merchant: {' '.join(neutralise(context.merchant_name).split())}")
+    if context.merchant_category_code is not None:
+        lines.append(f"- merchant category code: {context.merchant_category_code}")
     if context.entry_mode is not None:
         lines.append(f"- entry mode: {context.entry_mode}")
     if context.authorised_at_ms is not None:

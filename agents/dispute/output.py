@@ -1,15 +1,14 @@
 """What a reading of a dispute is, and the form that a language model has to answer in."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from sluicegate.domain.errors import ModelUnavailable
+from sluicegate.domain.facts import EntryMode, MerchantCategoryCode
 from sluicegate.domain.money import CurrencyCode
 from sluicegate.domain.proposal import DisputeCategory, Evidence, ModelRef
-from sluicegate.domain.value import BasisPoints, Digest, Name, Natural, TimestampMs, Value
-
-EntryMode = Literal["chip", "contactless", "swipe", "ecommerce", "manual", "recurring"]
+from sluicegate.domain.value import BasisPoints, Digest, Natural, TimestampMs, Value
 
 QUOTES_MAX: Final = 3
 QUOTE_CHARS_MAX: Final = 200
@@ -29,15 +28,14 @@ CATEGORY_MEANINGS: Final[dict[DisputeCategory, str]] = {
 
 
 class ReadingContext(Value):
-    """What the record shows about the disputed transaction, without names of people.
+    """What the record shows about the disputed transaction, without names: those are free text.
 
     None where the record was not asked or holds nothing. Minor units of `currency`.
     """
 
     amount_minor: Natural | None = None
     currency: CurrencyCode | None = None
-    merchant_name: Name | None = None
-    merchant_category_code: Annotated[str, Field(pattern=r"^[0-9]{4}$")] | None = None
+    merchant_category_code: MerchantCategoryCode | None = None
     entry_mode: EntryMode | None = None
     authorised_at_ms: TimestampMs | None = None
 

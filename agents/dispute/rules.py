@@ -163,7 +163,7 @@ class RulesDisputeReader:
 
     def __init__(self, classifier: TextClassifier) -> None:
         self._classifier = classifier
-        self._digest = digest_of(
+        self._digest = digest_of(  # stands in for a prompt's
             {
                 "reader": READER_NAME,
                 "rules": [[category.value, pattern] for category, pattern in _RULES],
@@ -177,11 +177,6 @@ class RulesDisputeReader:
         return ModelRef(
             kind="rules", name=READER_NAME, weights_digest=self._classifier.model_digest
         )
-
-    @property
-    def rules_digest(self) -> str:
-        """Return the digest of the rules and the classifier, which stands in for a prompt's."""
-        return self._digest
 
     def weigh(self, narrative: str) -> Weighing:
         """Return what rules and classifier make of a text; other readers check themselves by it."""
@@ -198,7 +193,7 @@ class RulesDisputeReader:
         """Return a reading, with a confidence of at most RULES_BP_MAX."""
         weighing = self.weigh(claim.narrative)
         category = _heaviest(weighing)
-        signs = signs_of_instructions(f"{claim.narrative}\n{context.merchant_name or ''}")
+        signs = signs_of_instructions(claim.narrative)
         notes = [NO_MODEL]
         confidence_bp = _confidence(category, weighing)
         against = speaks_against(category, context)

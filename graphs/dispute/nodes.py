@@ -131,6 +131,8 @@ class DisputeNodes:
             ReadingContext(
                 amount_minor=transaction.amount_minor,
                 currency=transaction.currency,
+                merchant_category_code=transaction.merchant_category_code,
+                entry_mode=transaction.entry_mode,
                 authorised_at_ms=transaction.authorised_at_ms,
             )
             if transaction is not None
@@ -193,12 +195,10 @@ class DisputeNodes:
         reading = _load(DisputeReading, state["reading"])
         transaction = _load(TransactionRecord, state["record"]).transaction
         assert transaction is not None  # `has_transaction` sends the case elsewhere
-        reasons = self.tools.reasons.run(ReasonArgs(category=reading.category))
-        clock = self.tools.clock.run(
-            ClockArgs(
-                received_at_ms=case.opened_at_ms, transferred_at_ms=transaction.authorised_at_ms
-            )
+        reasons = self.tools.reasons.run(
+            ReasonArgs(category=reading.category, entry_mode=transaction.entry_mode)
         )
+        clock = self.tools.clock.run(ClockArgs(received_at_ms=case.opened_at_ms))
         proposal = self.tools.propose.run(
             ProposeArgs(
                 case_id=case.id,

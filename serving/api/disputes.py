@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import Depends, FastAPI, Header, Query, Response
+from fastapi.concurrency import run_in_threadpool
 
 from serving.api.documentation import PROBLEMS, problems_for, request_body
 from serving.api.driving import Drivers
@@ -54,7 +55,7 @@ def install_disputes(app: FastAPI, runtime: ApiRuntime, drivers: Drivers) -> Non
         },
         openapi_extra=request_body("DisputeEvent"),
     )
-    def open_dispute(
+    async def open_dispute(
         caller: Annotated[Caller, Depends(may_open)],
         body: Annotated[bytes, Depends(json_body(EVENT_BYTES_MAX))],
         response: Response,
@@ -66,7 +67,7 @@ def install_disputes(app: FastAPI, runtime: ApiRuntime, drivers: Drivers) -> Non
         `Prefer: respond-async`, or where it takes long, the answer is 202: read the case later.
         """
         event = parse_dispute_event(body, now_ms=runtime.clock.now_ms())
-        intake = runtime.cases.open_dispute(event, caller.principal)
+        intake = await run_in_threadpool(runtime.cases.open_dispute, event, caller.principal)
         response.headers["Location"] = f"/v1/cases/{intake.case.id}"
         response.status_code = HTTPStatus.OK if intake.repeated else HTTPStatus.CREATED
         # A case that waits for a person is moved by what that person decides, not by a repeat.
@@ -75,9 +76,9 @@ def install_disputes(app: FastAPI, runtime: ApiRuntime, drivers: Drivers) -> Non
                 drivers.start(intake.case.id)
                 response.headers["Preference-Applied"] = "respond-async"
                 response.status_code = HTTPStatus.ACCEPTED
-            elif not drivers.finish(intake.case.id):
+            elif not await drivers.finish(intake.case.id):
                 response.status_code = HTTPStatus.ACCEPTED
-        return summarise(runtime.cases.view(intake.case.id))
+        return summarise(await run_in_threadpool(runtime.cases.view, intake.case.id))
 
     @app.get(
         "/v1/cases",

@@ -1,9 +1,10 @@
 """Driving cases beside requests: a bounded number at a time, each case once."""
 
+import asyncio
 import logging
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
+from contextlib import suppress
 from typing import Final
 
 from serving.cases import CaseService
@@ -46,14 +47,23 @@ class Drivers:
         run.add_done_callback(lambda ended: self._note(case_id, ended))
         return run
 
-    def finish(self, case_id: str, wait_s: float = WAIT_S, *, anew: bool = False) -> bool:
-        """Drive a case and wait; say whether it got as far as it goes. Other failures raise."""
+    async def finish(self, case_id: str, wait_s: float = WAIT_S, *, anew: bool = False) -> bool:
+        """Drive a case and wait; say whether it got as far as it goes. Other failures raise.
+
+        Requests that wait hold no thread: forty of them would leave none for the other routes.
+        """
         run = self.start(case_id, anew=anew)
         if run is None:
             return False
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        run.add_done_callback(lambda _run: _wake(loop, ended))
         try:
-            run.result(wait_s)
-        except (NotYet, CaseBusy, Unavailable):
+            await asyncio.wait_for(ended.wait(), wait_s)
+            if run.cancelled():
+                return False
+            run.result()
+        except (TimeoutError, CaseBusy, Unavailable):
             return False  # the case is stored; recovery drives it on
         return True
 
@@ -75,3 +85,8 @@ class Drivers:
             _log.warning("case %s waits: %s", case_id, failure.message)
         elif failure is not None:
             _log.error("incident %s: case %s", incident_id(), case_id, exc_info=failure)
+
+
+def _wake(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
+    with suppress(RuntimeError):  # the loop is closed; nobody waits any more
+        loop.call_soon_threadsafe(ended.set)

@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import Depends, FastAPI, Query, Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 
 from serving.api.documentation import PROBLEMS, problems_for, request_body
@@ -79,7 +80,7 @@ def install_reviews(app: FastAPI, runtime: ApiRuntime, drivers: Drivers) -> None
         },
         openapi_extra=request_body("ReviewInput"),
     )
-    def decide(
+    async def decide(
         caller: Annotated[Caller, Depends(may_decide)],
         review_id: str,
         body: Annotated[bytes, Depends(json_body(DECISION_BYTES_MAX))],
@@ -91,15 +92,17 @@ def install_reviews(app: FastAPI, runtime: ApiRuntime, drivers: Drivers) -> None
         effect; another one after it is refused.
         """
         given = _parse(body)
-        answer = runtime.gate.decide_review(review_id, given, reviewer_key=caller.key)
-        drivers.finish(answer.case_id, anew=True)
+        answer = await run_in_threadpool(
+            runtime.gate.decide_review, review_id, given, reviewer_key=caller.key
+        )
+        await drivers.finish(answer.case_id, anew=True)
         if answer.repeated:
             response.status_code = HTTPStatus.OK
         response.headers["Location"] = f"/v1/cases/{answer.case_id}"
         return DecisionAnswer(
             decision=answer.decision,
             repeated=answer.repeated,
-            case=summarise(runtime.cases.view(answer.case_id)),
+            case=summarise(await run_in_threadpool(runtime.cases.view, answer.case_id)),
         )
 
 

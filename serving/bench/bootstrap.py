@@ -35,7 +35,9 @@ from sluicegate.adapters.scoring.features import SqlFeatureSource
 from sluicegate.adapters.scoring.xgboost_scorer import XgboostScorer
 from sluicegate.adapters.signing.ed25519 import Ed25519Signer, generate_key_files
 from sluicegate.adapters.sql.engine import Database
+from sluicegate.adapters.sql.grants import grant_roles
 from sluicegate.adapters.sql.schema import migrate
+from sluicegate.adapters.sql.urls import is_postgres
 from sluicegate.adapters.system.clock import SystemClock
 from sluicegate.adapters.system.nonce import SecretsNonce
 from sluicegate.domain.canonical import digest_of
@@ -131,7 +133,9 @@ def made_bank(folder: Path) -> BenchBank:
 @contextmanager
 def _seeded(url: str, made: BenchBank) -> Iterator[tuple[Database, Database]]:
     migrate(url)
-    admin, gate = Database(url, "admin"), Database(url, "gate", set_role=False)
+    if is_postgres(url):
+        grant_roles(url)
+    admin, gate = Database(url, "admin"), Database(url, "gate")
     try:
         seed(admin, made.bank, now_ms=SystemClock().now_ms())
         yield admin, gate

@@ -86,7 +86,7 @@ def decide(
     digest: Annotated[
         str,
         typer.Option(
-            help="The digest of what you saw earlier; refused where it has changed since.",
+            help="The digest of what you saw; needed unless you are asked at a terminal.",
             show_default=False,
             metavar="sha256:…",
         ),
@@ -103,6 +103,7 @@ def decide(
     screen = Screen(as_json=as_json)
     verdict = _verdict(approve=approve, reject=reject)
     _check(rationale, key)
+    asks = _asks(digest, as_json=as_json)
     with screen.working("opening the service") as say, open_session() as runtime:
         runtime.authenticate(key)
         review = runtime.gate.review(review_id)
@@ -115,8 +116,8 @@ def decide(
         with runtime.store.read() as tx:
             narrative = tx.events.incoming(review.subject.proposal.event_id).data.narrative
         _show_review(screen, review, narrative, runtime.clock.now_ms())
-        if not digest and review.status == "pending":
-            _ask(verdict, as_json=as_json)
+        if asks:
+            screen.confirm(f"{verdict.value.capitalize()} exactly this?")
         answer = runtime.gate.decide_review(review_id, given, reviewer_key=key)
         _show_recorded(screen, review, answer.decision.verdict, repeated=answer.repeated)
         say("working on the case")
@@ -157,14 +158,19 @@ def _check(rationale: str, key: str) -> None:
         )
 
 
-def _ask(verdict: Verdict, *, as_json: bool) -> None:
-    """Have a person at a terminal say yes to what is on it; nobody else can have seen it."""
-    if as_json or not sys.stdin.isatty():
+def _asks(digest: str, *, as_json: bool) -> bool:
+    """Say whether to ask a person at a terminal for a yes to what it shows them.
+
+    Without a terminal nobody can have seen it now, so the digest has to be there.
+    """
+    if digest:
+        return False
+    if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise InvalidInput(
             "What you decide on has to be named, so that it is what you saw.",
             next_step=f"Give --digest as `{program()} review show` prints it.",
         )
-    typer.confirm(f"{verdict.value} exactly this?", abort=True)
+    return True
 
 
 def _bound_digest(review: Review, digest: str) -> str:

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
+import typer
 from rich.console import Console, RenderableType
 from rich.padding import Padding
+from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
@@ -22,6 +24,7 @@ class Screen:
         self.as_json: Final = as_json
         self.console: Final = _console(stderr=False)
         self._notes: Final = _console(stderr=True)
+        self._status: Status | None = None
 
     def show(self, *parts: RenderableType) -> None:
         """Show something to a person; nothing in JSON mode."""
@@ -49,7 +52,19 @@ class Screen:
             yield lambda _doing: None
             return
         with self.console.status(Text(doing, style="dim"), spinner="line") as status:
-            yield lambda doing: status.update(Text(doing, style="dim"))
+            self._status = status
+            try:
+                yield lambda doing: status.update(Text(doing, style="dim"))
+            finally:
+                self._status = None
+
+    def confirm(self, question: str) -> None:
+        """Ask a person for a yes; raise typer.Abort for anything else."""
+        if self._status is not None:
+            self._status.stop()  # it would write over the answer
+        typer.confirm(question, abort=True)
+        if self._status is not None:
+            self._status.start()
 
     def document(self, content: Mapping[str, object]) -> None:
         """Write the one JSON document of a command."""

@@ -12,7 +12,7 @@ import typer
 
 from sluicegate.domain.errors import Unauthenticated
 from sluicegate.domain.principal import Principal, Role
-from sluicegate.settings import PROJECT_ROOT, Settings, read_settings
+from sluicegate.settings import PROJECT_ROOT, Settings, keep_files_private, read_settings
 
 if TYPE_CHECKING:
     from serving.bootstrap import RecordsRuntime, ServiceRuntime
@@ -53,7 +53,7 @@ def open_session() -> "Iterator[ServiceRuntime]":
     # 3 s of imports on two busy cores, which neither --help nor a refused file should wait for.
     from serving.bootstrap import open_service  # noqa: PLC0415
 
-    with open_service() as runtime:
+    with _private_files(), open_service() as runtime:
         yield runtime
 
 
@@ -62,7 +62,7 @@ def open_look() -> "Iterator[RecordsRuntime]":
     """Open the records for a command that only looks: no gate, no graph, no model."""
     from serving.bootstrap import open_records  # noqa: PLC0415  (as above)
 
-    with open_records() as runtime:
+    with _private_files(), open_records() as runtime:
         yield runtime
 
 
@@ -70,14 +70,26 @@ def make_key(holder: Principal) -> str:
     """Make a key and return it; raise Forbidden or Unavailable without the owner's rights."""
     from serving.deployment.bootstrap import add_key  # noqa: PLC0415  (as above)
 
-    return add_key(read_settings(), holder)
+    with _private_files():
+        return add_key(read_settings(), holder)
 
 
 def drop_keys(principal_id: str) -> int:
     """Disable a holder's keys and return how many there were; raise NotFound."""
     from serving.deployment.bootstrap import disable_keys  # noqa: PLC0415  (as above)
 
-    return disable_keys(read_settings(), principal_id)
+    with _private_files():
+        return disable_keys(read_settings(), principal_id)
+
+
+@contextmanager
+def _private_files() -> Iterator[None]:
+    """Keep what a command leaves in the data directory private; `new` lays files for everyone."""
+    before = keep_files_private()
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def find_operator(runtime: "ServiceRuntime", key: str) -> Operator:
@@ -93,7 +105,11 @@ def find_operator(runtime: "ServiceRuntime", key: str) -> Operator:
             next_step="Set SLUICEGATE_KEY to your key, or give it with --key.",
         )
     principal = Principal(id=f"{OPERATOR_PREFIX}{_login()}", roles=(Role.SERVICE,))
-    return Operator(principal, "no key given; you own the data directory")
+    return Operator(
+        principal,
+        "no key given; you own the data directory. Your own key could approve this: let someone "
+        "else decide",
+    )
 
 
 def _login() -> str:
@@ -113,7 +129,7 @@ def _owns(data_dir: Path) -> bool:
 def log_dir() -> Path | None:
     """Return where traces go; None where even the settings cannot be read."""
     settings = _settings()
-    return settings.data_dir / "log" if settings is not None else None
+    return settings.log_dir if settings is not None else None
 
 
 def project_root() -> Path:

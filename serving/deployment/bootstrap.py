@@ -7,9 +7,9 @@ the whole of it or nothing.
 
 import os
 import secrets
+import stat
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -33,7 +33,7 @@ from sluicegate.adapters.sql.transaction import SqlTransaction
 from sluicegate.adapters.sql.urls import is_postgres
 from sluicegate.adapters.system.clock import SystemClock
 from sluicegate.domain.audit import AuditRecord
-from sluicegate.domain.errors import NotFound, ScoringUnavailable
+from sluicegate.domain.errors import NotFound, ScoringUnavailable, Unavailable
 from sluicegate.domain.principal import Principal, Role
 from sluicegate.domain.value import Natural, TimestampMs, Value
 from sluicegate.settings import Settings
@@ -63,14 +63,6 @@ SHOWN_EXAMPLES: Final = (
 Say = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """What a set-up left to tell: keys, only the first time, and example events to try."""
-
-    keys_lines: tuple[str, ...]
-    examples: tuple[Path, ...]
-
-
 class _BankEnd(Value):
     """When the bank ends; written before seeding, so that every later step makes the same one."""
 
@@ -94,11 +86,13 @@ class _LazyBank:
         return ending_at(generate_bank(noted.seed), noted.end_ms)
 
 
-def prepare(settings: Settings, say: Say) -> Prepared:
-    """Bring a deployment to the state in which its processes can start."""
+def prepare(settings: Settings, say: Say) -> tuple[Path, ...]:
+    """Bring a deployment to the state in which its processes can start; return events to try.
+
+    Demo keys are said once, right after they are stored: whatever fails later, they were shown.
+    """
     lazy = _LazyBank(settings.data_dir / "bank.json", SystemClock().now_ms())
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=_DIR_MODE)
-    settings.data_dir.chmod(_DIR_MODE)
+    _make_private(settings.data_dir)
     _make_keys(settings, say)
     url = settings.effective_database_url
     migrate(url)
@@ -111,13 +105,23 @@ def prepare(settings: Settings, say: Say) -> Prepared:
             seed(admin, lazy.bank, now_ms=SystemClock().now_ms())
         _train(settings, lazy, say)
         _hand_out_policy(settings, say)
-        keys_lines = _make_demo_keys(admin) if settings.seeds_demo_bank else ()
-        for line in keys_lines:  # at once: whatever fails after this, they are not shown again
-            say(line)
+        if settings.seeds_demo_bank:
+            for line in _make_demo_keys(admin):
+                say(line)
     finally:
         admin.dispose()
-    examples = _write_examples(settings, lazy) if settings.seeds_demo_bank else ()
-    return Prepared(keys_lines=keys_lines, examples=examples)
+    return _write_examples(settings, lazy) if settings.seeds_demo_bank else ()
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder that only its owner may enter, or make one of ours that is there such a one.
+
+    One that is shared on purpose, such as /tmp, stays as it is; the files in it are private anyway.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=_DIR_MODE)
+    found = folder.stat()
+    if found.st_uid == os.geteuid() and not found.st_mode & stat.S_ISVTX:
+        folder.chmod(_DIR_MODE)
 
 
 def _make_keys(settings: Settings, say: Say) -> None:
@@ -179,6 +183,7 @@ def _train(settings: Settings, lazy: _LazyBank, say: Say) -> None:
 
 def add_key(settings: Settings, principal: Principal) -> str:
     """Make a key for a principal and return it; only its hash is kept. Takes the admin login."""
+    _require_setup(settings)
     admin = Database(settings.effective_database_url, "admin")
     try:
         with admin.write("keys.add") as tx:
@@ -189,6 +194,7 @@ def add_key(settings: Settings, principal: Principal) -> str:
 
 def disable_keys(settings: Settings, principal_id: str) -> int:
     """Disable all keys of a principal; raise NotFound where there is none."""
+    _require_setup(settings)
     admin = Database(settings.effective_database_url, "admin")
     try:
         with admin.write("keys.disable") as tx:
@@ -208,6 +214,14 @@ def disable_keys(settings: Settings, principal_id: str) -> int:
             return disabled
     finally:
         admin.dispose()
+
+
+def _require_setup(settings: Settings) -> None:
+    if not settings.gate_public_key.exists():
+        raise Unavailable(
+            f"Nothing is set up in {settings.data_dir} yet.",
+            next_step="Run `make run` once; it sets everything up.",
+        )
 
 
 def _add_key(tx: SqlTransaction, principal: Principal) -> str:
@@ -234,7 +248,7 @@ def _make_demo_keys(admin: Database) -> tuple[str, ...]:
             key = _add_key(tx, principal)
             roles = ", ".join(role.value for role in principal.roles)
             lines.append(f"  {principal.id:<14} {roles:<9} {key}")
-    return ("", "Demo keys, shown this once (only their hashes are kept):", *lines)
+    return ("", "Demo keys, shown this once (only their hashes are kept):", *lines, "")
 
 
 def _write_examples(settings: Settings, lazy: _LazyBank) -> tuple[Path, ...]:

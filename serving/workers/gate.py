@@ -6,6 +6,7 @@ parent is gone.
 
 import argparse
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -17,7 +18,6 @@ from serving.lifeline import run_process, stop_when_parent_goes
 from serving.run_files import RunFile, write_run_file
 from serving.workers.bootstrap import open_gate
 from serving.workers.gate_app import create_gate_app
-from sluicegate.domain.canonical import sha256_digest
 
 HOST: Final = "127.0.0.1"
 BACKLOG: Final = 256
@@ -40,14 +40,9 @@ def main() -> None:
         host, port = listener.getsockname()[:2]
         app = create_gate_app(runtime.gate, runtime.token)
         config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_keep_alive=30)
-        write_run_file(
-            given.run_file,
-            RunFile(
-                url=f"http://{host}:{port}",
-                pid=os.getpid(),
-                token_digest=sha256_digest(runtime.token.encode()),
-            ),
-        )
+        write_run_file(given.run_file, RunFile(url=f"http://{host}:{port}", pid=os.getpid()))
+        # Else the signal that the server hands on once it has shut down would skip what follows.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             uvicorn.Server(config).run(sockets=[listener])
         finally:

@@ -28,7 +28,10 @@ _REVIEWS: TypeAdapter[tuple[Review, ...]] = TypeAdapter(tuple[Review, ...])
 
 
 def create_gate_app(gate: GateService, token: str) -> FastAPI:
-    """Return the gate's application; every route but health needs the service's token."""
+    """Return the gate's application; every route but health needs the service's token.
+
+    Health shows in turn, to whoever asks, that this gate holds the token too.
+    """
 
     def authorised(authorization: Annotated[str, Header()] = "") -> None:
         if not secrets.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
@@ -48,10 +51,14 @@ def create_gate_app(gate: GateService, token: str) -> FastAPI:
     routes = APIRouter(dependencies=[Depends(authorised)])
 
     @app.get("/v1/healthz")
-    def healthz(
-        response: Response, challenge: Annotated[str, Query(max_length=CHALLENGE_CHARS_MAX)] = ""
+    async def healthz(
+        request: Request,
+        response: Response,
+        challenge: Annotated[str, Query(max_length=CHALLENGE_CHARS_MAX)] = "",
     ) -> dict[str, str]:
-        response.headers[PROOF_HEADER] = proof(token, challenge)
+        # The socket's own port, not the Host header, which whoever asks may write as they like.
+        _, port = request.scope["server"]
+        response.headers[PROOF_HEADER] = proof(token, port, challenge)
         return {"status": "ok"}
 
     @routes.post("/v1/proposals")

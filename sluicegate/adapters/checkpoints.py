@@ -9,7 +9,7 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import StrEnum
@@ -34,6 +34,7 @@ from langgraph.checkpoint.base import (
     ChannelVersions,
     Checkpoint,
     CheckpointMetadata,
+    CheckpointTuple,
 )
 from langgraph.checkpoint.postgres import PostgresSaver
 from langgraph.checkpoint.serde.jsonplus import (
@@ -127,75 +128,76 @@ class StrictSerializer(JsonPlusSerializer):
         raise CheckpointRefused(f"A checkpoint is encoded as {kind!r}, which is not read here.")
 
 
-class _Guarded:
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Raise Unavailable for an error of either driver; its text may hold a path, not a state."""
+    try:
+        yield
+    except (SqliteError, PsycopgError) as cause:
+        raise Unavailable(
+            f"The checkpoint database did not answer ({type(cause).__name__}).",
+            next_step="Check that it is running and writable; the case goes on where it was.",
+        ) from cause
+
+
+class _Guarded(BaseCheckpointSaver[str]):
     """What both savers get: crash points at their commits, and errors that are ours."""
 
     crash: CrashPoints = NoCrash()
 
+    def put(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Keep a checkpoint; raise Unavailable."""
+        with self._seam(PUT_SEAM):
+            return super().put(config, checkpoint, metadata, new_versions)
+
+    def put_writes(
+        self,
+        config: RunnableConfig,
+        writes: Sequence[tuple[str, Any]],
+        task_id: str,
+        task_path: str = "",
+    ) -> None:
+        """Keep what a node wrote before the step is over; raise Unavailable."""
+        with self._seam(WRITES_SEAM):
+            super().put_writes(config, writes, task_id, task_path)
+
+    def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """Return a checkpoint; raise Unavailable."""
+        with _translated():
+            return super().get_tuple(config)
+
+    def list(
+        self,
+        config: RunnableConfig | None,
+        *,
+        filter: dict[str, Any] | None = None,
+        before: RunnableConfig | None = None,
+        limit: int | None = None,
+    ) -> Iterator[CheckpointTuple]:
+        """Return checkpoints, newest first; raise Unavailable."""
+        with _translated():
+            yield from super().list(config, filter=filter, before=before, limit=limit)
+
     @contextmanager
-    def seam(self, name: str) -> Iterator[None]:
-        """Pass a commit's two crash points around it; raise Unavailable for a database's error."""
+    def _seam(self, name: str) -> Iterator[None]:
         self.crash.reach(f"{name}.before_commit")
-        try:
+        with _translated():
             yield
-        except (SqliteError, PsycopgError) as cause:
-            raise Unavailable(
-                f"The checkpoint store failed ({type(cause).__name__}); the case can go on later.",
-                next_step="Look at the database; nothing has to be sent again.",
-            ) from cause
         self.crash.reach(f"{name}.after_commit")
 
 
 class GuardedSqliteSaver(_Guarded, SqliteSaver):
     """LangGraph's SQLite saver, guarded."""
 
-    def put(
-        self,
-        config: RunnableConfig,
-        checkpoint: Checkpoint,
-        metadata: CheckpointMetadata,
-        new_versions: ChannelVersions,
-    ) -> RunnableConfig:
-        """Keep a checkpoint."""
-        with self.seam(PUT_SEAM):
-            return super().put(config, checkpoint, metadata, new_versions)
-
-    def put_writes(
-        self,
-        config: RunnableConfig,
-        writes: Sequence[tuple[str, Any]],
-        task_id: str,
-        task_path: str = "",
-    ) -> None:
-        """Keep what a node wrote before the step is over."""
-        with self.seam(WRITES_SEAM):
-            super().put_writes(config, writes, task_id, task_path)
-
 
 class GuardedPostgresSaver(_Guarded, PostgresSaver):
     """LangGraph's PostgreSQL saver, guarded."""
-
-    def put(
-        self,
-        config: RunnableConfig,
-        checkpoint: Checkpoint,
-        metadata: CheckpointMetadata,
-        new_versions: ChannelVersions,
-    ) -> RunnableConfig:
-        """Keep a checkpoint."""
-        with self.seam(PUT_SEAM):
-            return super().put(config, checkpoint, metadata, new_versions)
-
-    def put_writes(
-        self,
-        config: RunnableConfig,
-        writes: Sequence[tuple[str, Any]],
-        task_id: str,
-        task_path: str = "",
-    ) -> None:
-        """Keep what a node wrote before the step is over."""
-        with self.seam(WRITES_SEAM):
-            super().put_writes(config, writes, task_id, task_path)
 
 
 @contextmanager
@@ -204,38 +206,40 @@ def open_checkpointer(
 ) -> Iterator[BaseCheckpointSaver[str]]:
     """Open the store of checkpoints, its tables set up, and close it afterwards.
 
-    Its commits are the seams ``checkpoint.put`` and ``checkpoint.writes`` for fault tests.
-
-    Raise Unavailable where the database cannot be reached.
+    Its commits are the seams ``checkpoint.put`` and ``checkpoint.writes`` for fault tests. Raise
+    Unavailable where the database cannot be reached; the saver raises the same later.
     """
-    if parse_url(url).get_backend_name() == "postgresql":
-        with _postgres(url, crash or NoCrash()) as saver:
-            yield saver
-    else:
-        with _sqlite(url, crash or NoCrash()) as saver:
-            yield saver
-
-
-@contextmanager
-def _sqlite(url: str, crash: CrashPoints) -> Iterator[SqliteSaver]:
-    path = Path(parse_url(url).database or "")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        connection = connect(path, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000)
-    except SqliteError as cause:
-        raise Unavailable(f"Checkpoints cannot be opened: {cause}.") from cause
-    with closing(connection):
-        connection.execute("PRAGMA journal_mode = WAL")
-        # A lost checkpoint runs a node again; the gate recognises that, a person would not.
-        connection.execute("PRAGMA synchronous = FULL")
-        saver = GuardedSqliteSaver(connection, serde=StrictSerializer())
-        saver.crash = crash
-        saver.setup()
+    made = _postgres if parse_url(url).get_backend_name() == "postgresql" else _sqlite
+    with made(url, crash or NoCrash()) as saver:
         yield saver
 
 
 @contextmanager
-def _postgres(url: str, crash: CrashPoints) -> Iterator[PostgresSaver]:
+def _sqlite(url: str, crash: CrashPoints) -> Iterator[GuardedSqliteSaver]:
+    path = Path(parse_url(url).database or "")
+    with ExitStack() as stack:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as cause:
+            raise Unavailable(
+                f"The folder of checkpoints cannot be made ({type(cause).__name__}).",
+                next_step="Check SLUICEGATE_DATA_DIR and SLUICEGATE_CHECKPOINT_URL.",
+            ) from cause
+        with _translated():
+            connection = stack.enter_context(
+                closing(connect(path, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000))
+            )
+            connection.execute("PRAGMA journal_mode = WAL")
+            # A lost checkpoint runs a node again; the gate recognises that, a person would not.
+            connection.execute("PRAGMA synchronous = FULL")
+            saver = GuardedSqliteSaver(connection, serde=StrictSerializer())
+            saver.setup()
+        saver.crash = crash
+        yield saver
+
+
+@contextmanager
+def _postgres(url: str, crash: CrashPoints) -> Iterator[GuardedPostgresSaver]:
     pool: ConnectionPool[Connection[DictRow]] = ConnectionPool(
         libpq_url(url),
         min_size=1,
@@ -245,20 +249,17 @@ def _postgres(url: str, crash: CrashPoints) -> Iterator[PostgresSaver]:
         check=ConnectionPool.check_connection,
         kwargs={"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row},
     )
-    try:
-        pool.open(wait=True, timeout=CONNECT_SECONDS)
-    except PsycopgError as cause:
-        pool.close()
-        raise Unavailable("The checkpoint database cannot be reached.") from cause
     with closing(pool):
-        saver = GuardedPostgresSaver(pool, serde=StrictSerializer())
+        with _translated():
+            pool.open(wait=True, timeout=CONNECT_SECONDS)
+            saver = GuardedPostgresSaver(pool, serde=StrictSerializer())
+            with pool.connection() as holder:
+                _lock_setup(holder)
+                try:
+                    saver.setup()
+                finally:
+                    holder.execute("SELECT pg_advisory_unlock(%s)", (_SETUP_LOCK,))
         saver.crash = crash
-        with pool.connection() as holder:
-            _lock_setup(holder)
-            try:
-                saver.setup()
-            finally:
-                holder.execute("SELECT pg_advisory_unlock(%s)", (_SETUP_LOCK,))
         yield saver
 
 

@@ -1,9 +1,16 @@
 """Facts: what the gate itself read from the system of record. Never what a model said."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from sluicegate.domain.money import AmountMinor, CurrencyCode
 from sluicegate.domain.value import Name, Natural, TimestampMs, Value
+
+EntryMode = Literal["chip", "contactless", "swipe", "ecommerce", "manual", "recurring"]
+"""How the card's number was read, in the bank's words."""
+MerchantCategoryCode = Annotated[str, Field(pattern=r"^[0-9]{4}$")]
+"""What kind of business a merchant is (ISO 18245)."""
 
 
 class TransactionFacts(Value):
@@ -14,9 +21,11 @@ class TransactionFacts(Value):
     card_id: Name
     customer_id: Name
     merchant_id: Name
+    merchant_category_code: MerchantCategoryCode
     amount_minor: Natural
     currency: CurrencyCode
     status: Literal["posted", "pending", "reversed"]
+    entry_mode: EntryMode
     authorised_at_ms: TimestampMs
 
 

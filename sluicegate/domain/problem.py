@@ -51,4 +51,9 @@ def _all_kinds(base: type[errors.SluicegateError]) -> list[type[errors.Sluicegat
     return [base, *(kind for child in base.__subclasses__() for kind in _all_kinds(child))]
 
 
-_BY_CODE: Final = {kind.code: kind for kind in _all_kinds(errors.SluicegateError)}
+# Of the domain alone: adapters' own errors stay in their process, and take other arguments.
+_BY_CODE: Final = {
+    kind.code: kind
+    for kind in _all_kinds(errors.SluicegateError)
+    if kind.__module__ == errors.__name__
+}

@@ -29,6 +29,7 @@ PROOF_HEADER: Final = "x-gate-proof"
 PROOF_CONTEXT: Final = "sluicegate.gate.v1:"
 PROOF_TIMEOUT_S: Final = 2.0
 CHALLENGE_BYTES: Final = 16
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 T = TypeVar("T")
 _RECEIPT: TypeAdapter[Receipt | None] = TypeAdapter(Receipt | None)
@@ -48,7 +49,6 @@ class HttpGateClient:
         self._url = url
         self._token = token
         self._locate = locate
-        self._proven_url = ""
         self._http = httpx.Client(timeout=TIMEOUT_S, trust_env=False)
 
     def __enter__(self) -> Self:
@@ -91,7 +91,6 @@ class HttpGateClient:
             raise Unauthenticated(
                 "The key holds characters that no key has.", next_step="Give your own API key."
             )
-        self._proven_url = ""  # a person's key is shown to nobody on the strength of an old proof
         return self._call(
             "POST",
             f"/v1/reviews/{quote(review_id, safe='')}/decisions",
@@ -111,15 +110,15 @@ class HttpGateClient:
     def _prove(self) -> bool:
         """Have whoever listens show that it holds the token, before it is shown to them.
 
-        An address can be taken over: a gate that was killed leaves its run file behind.
+        An address can be taken over: a gate that was killed leaves its run file and its port
+        behind. So each call asks anew; a millisecond, beside the ten that a decision takes.
         """
         challenge = secrets.token_hex(CHALLENGE_BYTES)
-        path = f"{self._url}/v1/healthz?challenge={challenge}"
-        answer = self._http.get(path, timeout=PROOF_TIMEOUT_S)
-        shown = answer.headers.get(PROOF_HEADER, "")
-        proven = secrets.compare_digest(shown.encode(), proof(self._token, challenge).encode())
-        self._proven_url = self._url if proven else ""
-        return proven
+        url = httpx.URL(f"{self._url}/v1/healthz", params={"challenge": challenge})
+        answer = self._http.get(url, timeout=PROOF_TIMEOUT_S)
+        port = url.port or _DEFAULT_PORTS.get(url.scheme, 0)
+        shown, wanted = answer.headers.get(PROOF_HEADER, ""), proof(self._token, port, challenge)
+        return secrets.compare_digest(shown.encode(), wanted.encode())
 
     def _call(
         self,
@@ -150,7 +149,7 @@ class HttpGateClient:
         failure: httpx.HTTPError | None = None
         for _ in range(ATTEMPTS_MAX):
             try:
-                if self._url == self._proven_url or self._prove():
+                if self._prove():
                     return self._http.request(
                         method,
                         self._url + path,
@@ -160,7 +159,6 @@ class HttpGateClient:
             except httpx.HTTPError as cause:
                 failure = cause
             # A gate that was started again may listen elsewhere, and someone else may listen here.
-            self._proven_url = ""
             self._url = (self._locate() if self._locate else None) or self._url
         why = type(failure).__name__ if failure is not None else "who listens there is not ours"
         raise GateUnavailable(
@@ -169,6 +167,11 @@ class HttpGateClient:
         ) from failure
 
 
-def proof(token: str, challenge: str) -> str:
-    """Return what only a holder of the token can answer to a challenge: HMAC-SHA256, in hex."""
-    return hmac.new(token.encode(), f"{PROOF_CONTEXT}{challenge}".encode(), "sha256").hexdigest()
+def proof(token: str, port: int, challenge: str) -> str:
+    """Return what only a holder of the token can answer to a challenge: HMAC-SHA256, in hex.
+
+    The port that the gate itself listens on is in it, so that nobody on another port can have the
+    real gate answer for them.
+    """
+    message = f"{PROOF_CONTEXT}{port}:{challenge}"
+    return hmac.new(token.encode(), message.encode(), "sha256").hexdigest()

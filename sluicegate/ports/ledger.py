@@ -38,10 +38,6 @@ class Ledger(Protocol):
         """Return the sum posted for an effect on a transaction."""
         ...
 
-    def entry_of_permit(self, permit_id: str) -> JournalEntry | None:
-        """Return the entry that a permit led to."""
-        ...
-
     def entries(self, *, after: str, limit: int) -> tuple[JournalEntry, ...]:
         """Return entries in the order of their ids, after one ("" for the first)."""
         ...

@@ -3,7 +3,7 @@
 import dataclasses
 import logging
 import operator
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,13 +13,20 @@ import ormsgpack
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.base import BaseCheckpointSaver, empty_checkpoint
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, Interrupt, Send, interrupt
 from typing_extensions import TypedDict
 
-from sluicegate.adapters.checkpoints import CheckpointRefused, StrictSerializer, open_checkpointer
+from sluicegate.adapters.checkpoints import (
+    PUT_SEAM,
+    WRITES_SEAM,
+    CheckpointRefused,
+    StrictSerializer,
+    open_checkpointer,
+)
+from sluicegate.adapters.sql.urls import admin_engine, is_postgres
 from sluicegate.domain.errors import Unavailable
 from sluicegate.domain.proposal import Proposal
 from sluicegate.domain.value import Value
@@ -210,6 +217,90 @@ def test_the_stock_serializer_would_have_let_a_renamed_class_pass(
     stock = JsonPlusSerializer(allowed_msgpack_modules=None)
     content = _ext(5, "sluicegate.domain.case", "Gone", {"amount": 1})
     assert stock.loads_typed(content) == [{"amount": 1}]  # why ours exists
+
+
+class Recorder:
+    """Keeps the crash points that were passed, in order."""
+
+    def __init__(self) -> None:
+        self.passed: list[str] = []
+
+    def reach(self, point: str) -> None:
+        self.passed.append(point)
+
+
+def test_every_commit_passes_two_crash_points(checkpoint_url: str) -> None:
+    recorder = Recorder()
+    config: RunnableConfig = {"configurable": {"thread_id": "seams"}}
+    start = {"proposal": a_proposal(), "approved": False, "trail": []}
+    with open_checkpointer(checkpoint_url, recorder) as saver:
+        assert recorder.passed == []
+        _compile(saver).invoke(start, config)
+    for seam in (PUT_SEAM, WRITES_SEAM):
+        sides = [point for point in recorder.passed if point.startswith(seam)]
+        assert sides
+        assert sides.count(f"{seam}.before_commit") == sides.count(f"{seam}.after_commit")
+    assert {point.rpartition(".")[0] for point in recorder.passed} == {PUT_SEAM, WRITES_SEAM}
+
+
+class Dropped(Exception):
+    """Stands in for the end of a process."""
+
+
+@pytest.mark.parametrize(("side", "kept"), [("before_commit", 0), ("after_commit", 1)])
+def test_the_points_stand_on_both_sides_of_the_commit(
+    checkpoint_url: str, side: str, kept: int
+) -> None:
+    class DropAt:
+        def reach(self, point: str) -> None:
+            if point == f"{PUT_SEAM}.{side}":
+                raise Dropped
+
+    config: RunnableConfig = {"configurable": {"thread_id": "sides", "checkpoint_ns": ""}}
+    with open_checkpointer(checkpoint_url, DropAt()) as saver, pytest.raises(Dropped):
+        saver.put(config, empty_checkpoint(), {}, {})
+    with open_checkpointer(checkpoint_url) as saver:
+        assert len(list(saver.list(config))) == kept
+
+
+def _lose_tables(url: str) -> None:
+    with admin_engine(url) as engine, engine.begin() as connection:
+        for table in ("writes", "checkpoints"):
+            name = "checkpoint_writes" if is_postgres(url) and table == "writes" else table
+            connection.exec_driver_sql(f"DROP TABLE {name}")
+
+
+def test_a_store_that_fails_later_is_unavailable_whatever_is_asked(checkpoint_url: str) -> None:
+    config: RunnableConfig = {"configurable": {"thread_id": "gone", "checkpoint_ns": ""}}
+    with open_checkpointer(checkpoint_url) as saver:
+        written = saver.put(config, empty_checkpoint(), {}, {})
+        _lose_tables(checkpoint_url)
+        asked: list[Callable[[], object]] = [
+            lambda: saver.get_tuple(config),
+            lambda: list(saver.list(config)),
+            lambda: saver.put(config, empty_checkpoint(), {}, {}),
+            lambda: saver.put_writes(written, [("channel", 1)], "task"),
+            lambda: _compile(saver).invoke({"proposal": a_proposal()}, config),
+        ]
+        for ask in asked:
+            with pytest.raises(Unavailable) as failed:
+                ask()
+            assert failed.value.next_step
+
+
+def test_a_file_that_holds_no_database_is_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "checkpoints.db").write_bytes(b"not a database, though long enough" * 100)
+    opened = open_checkpointer(f"sqlite:///{tmp_path / 'checkpoints.db'}")
+    with pytest.raises(Unavailable, match="DatabaseError"), opened:
+        pass
+
+
+@pytest.mark.parametrize("name", ["file/checkpoints.db", "folder"])
+def test_a_place_where_no_database_can_be_is_unavailable(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(Unavailable), open_checkpointer(f"sqlite:///{tmp_path / name}"):
+        pass
 
 
 def test_an_unreachable_database_is_unavailable() -> None:

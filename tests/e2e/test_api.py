@@ -214,6 +214,22 @@ def test_every_refusal_is_a_problem(
     problem(cards.request(method, path), status)
 
 
+def test_a_viewer_sees_no_whole_account_number(
+    running_service: Running, cards: httpx.Client
+) -> None:
+    added = running_service.cli("keys", "add", "person:vic", "--role", "viewer", "--json")
+    event = event_of(running_service, "demo-allowed", id="outright")
+    case = cards.post("/v1/disputes", json=event).json()
+    whole = cards.get(f"/v1/cases/{case['id']}").json()
+    account = whole["proposals"][0]["payee_account_id"]
+    with running_service.api(json.loads(added.stdout)["key"]) as viewer:
+        for path in (f"/v1/cases/{case['id']}", "/v1/cases"):
+            seen = viewer.get(path)
+            assert seen.status_code == 200
+            assert case["id"] in seen.text
+            assert account not in seen.text
+
+
 def test_without_a_key_only_health_and_the_description_answer(running_service: Running) -> None:
     with running_service.api() as nobody:
         health = nobody.get("/v1/healthz").json()

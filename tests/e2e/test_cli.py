@@ -1,14 +1,20 @@
 """The command line as a person uses it: real processes, with the service running and without."""
 
 import json
+import os
+import pty
+import pwd
 import re
 import sqlite3
-from contextlib import closing
+import subprocess
+import sys
+from contextlib import closing, suppress
 from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Running
+from tests.architecture.house import ROOT
+from tests.e2e.conftest import COMMAND_SECONDS, Running
 
 REVIEW = re.compile(r"rev_[a-z2-7]{24}")
 CASE = re.compile(r"case_[a-z2-7]{24}")
@@ -41,6 +47,7 @@ def test_an_allowed_dispute_is_told_step_by_step_and_a_repeat_changes_nothing(
         assert said in done.stdout
     assert "No language model was used." in " ".join(done.stdout.split())
     assert "you own the data directory" in done.stdout
+    assert f"as operator:{pwd.getpwuid(os.geteuid()).pw_name}" in done.stdout
     assert "\x1b" not in done.stdout
     again = running_service.cli("triage", "-", "--json", given=event)
     result = last_line(again.stdout)
@@ -75,6 +82,7 @@ def test_a_review_is_approved_by_someone_else_with_their_own_key(
     again = running_service.cli(*decide, *reason, "--json", key=running_service.keys["person:pia"])
     assert json.loads(again.stdout)["repeated"] is True
     other = ("review", "decide", review, "--reject", "--label", "other", "--rationale", "No.")
+    other = (*other, "--digest", digest)
     assert running_service.cli(*other, key=running_service.keys["person:pia"]).returncode == 4
     timeline = running_service.cli("case", "show", case, columns=140).stdout
     assert "[bold]confirmed[/bold]" in timeline
@@ -87,9 +95,85 @@ def test_a_review_is_rejected(running_service: Running) -> None:
     decided = running_service.cli(
         *("review", "decide", review, "--reject", "--label", "insufficient_evidence"),
         *("--rationale", "Nothing supports it.", "--json"),
+        *("--digest", result["pending_review"]["subject_digest"]),
         key=running_service.keys["person:pia"],
     )
     assert json.loads(decided.stdout)["case"]["status"] == "rejected"
+
+
+def test_the_command_that_is_shown_is_bound_to_what_is_shown(running_service: Running) -> None:
+    event = an_event(running_service, "demo-review-large", "bound")
+    asked = running_service.cli("triage", "-", given=event)
+    review = find(REVIEW, asked.stdout)
+    shown = running_service.cli("review", "show", review).stdout
+    digest = find(re.compile(r"digest (sha256:[0-9a-f]{64})"), shown).split()[1]
+    for printed in (asked.stdout, shown):
+        assert f"--digest {digest}" in printed
+    decide = ("review", "decide", review, "--approve", "--label", "claim_valid")
+    pia = running_service.keys["person:pia"]
+    unseen = running_service.cli(*decide, "--rationale", "Yes.", key=pia)
+    assert unseen.returncode == 2
+    assert "--digest" in unseen.stderr
+    stale = ("--rationale", "Yes.", "--digest", "sha256:" + "0" * 64)
+    assert running_service.cli(*decide, *stale, key=pia).returncode == 4
+
+
+def test_a_person_at_a_terminal_is_shown_the_review_and_asked(running_service: Running) -> None:
+    event = an_event(running_service, "demo-review-large", "at-a-terminal")
+    result = last_line(running_service.cli("triage", "-", "--json", given=event).stdout)
+    review = result["pending_review"]["id"]
+    decide = ("review", "decide", review, "--reject", "--label", "other", "--rationale", "No.")
+    status, printed = at_a_terminal(running_service, *decide, answer=b"n\n")
+    assert status == 130, printed
+    assert result["pending_review"]["subject_digest"] in printed
+    assert "Reject exactly this? [y/N]" in printed
+    listed = running_service.cli("review", "list", "--json", "--limit", "200").stdout
+    assert review in listed
+    status, printed = at_a_terminal(running_service, *decide, answer=b"y\n")
+    assert status == 0, printed
+    assert "REJECTED" in printed
+
+
+def at_a_terminal(running: Running, *arguments: str, answer: bytes) -> tuple[int, str]:
+    """Run a command on a terminal of its own, type an answer, and return its status and output."""
+    ours, theirs = pty.openpty()
+    environment = {
+        **running.environment,
+        "SLUICEGATE_KEY": running.keys["person:pia"],
+        "COLUMNS": "120",
+        "TERM": "xterm",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "serving.cli", *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    os.write(ours, answer)
+    printed = b""
+    with suppress(OSError):  # what Linux answers once the other side is closed
+        while chunk := os.read(ours, 65_536):
+            printed += chunk
+    os.close(ours)
+    return process.wait(COMMAND_SECONDS), printed.decode()
+
+
+def test_a_new_key_works_until_it_is_disabled(running_service: Running) -> None:
+    added = running_service.cli("keys", "add", "person:vic", "--role", "viewer", "--json")
+    assert added.returncode == 0, added.stderr
+    key = json.loads(added.stdout)["key"]
+    cases = running_service.api(key).get("/v1/cases")
+    assert cases.status_code == 200
+    assert "person:vic" in running_service.cli("keys", "list").stdout
+    disabled = running_service.cli("keys", "disable", "person:vic", "--json")
+    assert json.loads(disabled.stdout) == {"principal": "person:vic", "disabled": 1}
+    assert running_service.api(key).get("/v1/cases").status_code == 401
+    assert running_service.cli("keys", "disable", "person:vic").returncode == 3
+    assert key.split("_")[2] not in running_service.cli("keys", "list", "--json").stdout
+    assert running_service.cli("verify").returncode == 0
 
 
 def test_a_denied_dispute_shows_its_findings(running_service: Running) -> None:
@@ -155,7 +239,10 @@ def test_without_a_running_service_the_same_commands_work(stopped_service: Runni
     assert wrong.returncode == 1
     assert "WRONG" in wrong.stdout
     assert "differs from what was logged" in " ".join(wrong.stdout.split())
-    _tamper(stopped_service, "UPDATE audit_entry SET record = replace(record, ':5', ':6')")
+    _tamper(
+        stopped_service,
+        "UPDATE audit_entry SET record = replace(record, 'process:gate', 'process:gale')",
+    )
     broken = stopped_service.cli("verify")
     assert broken.returncode == 1
     assert "first bad entry: " in broken.stdout

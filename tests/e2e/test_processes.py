@@ -77,7 +77,7 @@ def credit(running: Running, name: str) -> str:
             headers={"content-type": "application/json"},
         )
         assert sent.is_success, sent.text
-        return str(client.get(sent.headers["location"]).json()["status"])
+        return str(client.get(sent.headers["location"]).json()["case"]["status"])
 
 
 def verified(running: Running, *, entries: int) -> None:

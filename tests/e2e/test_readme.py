@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from serving.deployment.bootstrap import DEMO_PRINCIPALS
 from tests.architecture.documents import runnable, shows
 from tests.architecture.house import ROOT
 
@@ -21,7 +22,7 @@ def test_the_commands_of_the_readme_do_what_it_shows(tmp_path: Path) -> None:
         "COLUMNS": "110",
         "NO_COLOR": "1",
     }
-    subprocess.run(
+    made = subprocess.run(
         [sys.executable, "-m", "serving.supervisor", "--setup-only"],
         cwd=ROOT,
         env=environment,
@@ -29,6 +30,11 @@ def test_the_commands_of_the_readme_do_what_it_shows(tmp_path: Path) -> None:
         timeout=STEP_TIMEOUT_SECONDS,
         check=True,
     )
+    assert made.stdout.count(b" sg_") == len(DEMO_PRINCIPALS)
+    for path in (tmp_path / "var").rglob("*"):
+        # Policy is no secret, and an OPA server that runs as somebody else reads it.
+        if path.name != "bundle.tar.gz":
+            assert path.stat().st_mode & 0o077 == 0, path
     for step in runnable((ROOT / "README.md").read_text("utf-8")):
         # What the README calls var/ is this test's own folder, so that yours is left alone.
         command = re.sub(r"\bvar/", f"{tmp_path / 'var'}/", step.command)

@@ -12,17 +12,23 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.types import Command
 
+from agents.dispute.output import DisputeReading, ReadingContext
 from graphs.dispute.graph import build_dispute_graph, compile_dispute_graph
 from graphs.dispute.nodes import FAILED_PERMITS_MAX
 from sluicegate.domain.errors import GateUnavailable
+from sluicegate.domain.event import DisputeClaim
+from sluicegate.domain.facts import TransactionFacts
+from sluicegate.domain.proposal import DisputeCategory
 from sluicegate.domain.review import Verdict
 from sluicegate.integrations.graph_check import JumpRefused, check_graph
-from tests.builders import a_case, an_event
+from tests.builders import a_case, an_event, some_facts
 from tests.integration.dispute_world import (
     DENY,
     NO_POLICY,
     REVIEW,
     InProcessGate,
+    Reader,
+    Record,
     Scores,
     World,
     unknown_transaction,
@@ -92,6 +98,41 @@ def test_an_allowed_dispute_is_credited_and_told_step_by_step(
     assert assessed.model == "test-reader"
     assert assessed.prompt_digest is not None
     assert assessed.event_digest == an_event().digest()
+
+
+class Attentive(Reader):
+    """Remembers what it was shown of the record."""
+
+    def __init__(self, category: DisputeCategory) -> None:
+        self.shown: list[ReadingContext] = []
+        self._category = category
+
+    def read(self, claim: DisputeClaim, context: ReadingContext) -> DisputeReading:
+        self.shown.append(context)
+        return super().read(claim, context).model_copy(update={"category": self._category})
+
+
+def test_the_reader_is_shown_all_that_it_may_know_of_the_record() -> None:
+    reader = Attentive(DisputeCategory.NOT_RECEIVED)
+    go(compile_dispute_graph(World().ports(reader=reader), InMemorySaver()), start())
+    (shown,) = reader.shown
+    held = some_facts().transaction
+    assert held is not None
+    for name in ReadingContext.model_fields:
+        assert getattr(shown, name) == getattr(held, name)
+
+
+@pytest.mark.parametrize(("entry_mode", "visa"), [("contactless", "10.3"), ("ecommerce", "10.4")])
+def test_the_networks_reason_follows_how_the_card_was_read(entry_mode: str, visa: str) -> None:
+    class Read(Record):
+        def transaction(self, transaction_id: str) -> TransactionFacts | None:
+            held = super().transaction(transaction_id)
+            assert held is not None
+            return held.model_copy(update={"entry_mode": entry_mode})
+
+    ports = World().ports(reader=Attentive(DisputeCategory.FRAUD), record=Read())
+    _, state = go(compile_dispute_graph(ports, InMemorySaver()), start())
+    assert state["proposal"]["network_reason_code"] == f"visa:{visa} mastercard:4837"
 
 
 def test_nothing_that_the_customer_wrote_reaches_the_log() -> None:

@@ -73,7 +73,6 @@ def assert_unknown(answer: httpx.Response) -> None:
 
 def test_nobody_without_the_token_is_answered(bank: Bank, address: Address) -> None:
     paths = [
-        ("GET", "/v1/healthz"),
         ("POST", "/v1/proposals"),
         ("GET", "/v1/proposals/prop_x/receipt"),
         ("GET", "/v1/reviews"),

@@ -108,6 +108,8 @@ def test_money_out_needs_the_record_to_agree(document: dict[str, Any]) -> None:
     assert proposal["payee_account_id"] == facts["transaction"]["account_id"]
     assert proposal["amount_minor"] <= facts["transaction"]["amount_minor"]
     assert proposal["amount_minor"] <= facts["claim"]["amount_minor"]
+    if proposal["amount_minor"] != facts["transaction"]["amount_minor"]:
+        assert "PARTIAL_AMOUNT" in {finding.code for finding in findings_of(document)}
     assert facts["credited_minor"] + facts["reserved_minor"] == 0
     if document["review"] is not None:
         assert document["review"]["reviewer"] not in (

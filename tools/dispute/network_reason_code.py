@@ -10,6 +10,7 @@ from typing import Annotated, Final, NamedTuple
 
 from pydantic import Field
 
+from sluicegate.domain.facts import EntryMode
 from sluicegate.domain.proposal import DisputeCategory
 from sluicegate.domain.value import Sentence, Value
 from tools.registry import Access, Tool
@@ -21,10 +22,10 @@ UNASSIGNED: Final = "unassigned"
 
 
 class ReasonArgs(Value):
-    """Which category; `card_present` None where the record does not say how the card was read."""
+    """Which category, and how the record says that the card was read."""
 
     category: DisputeCategory
-    card_present: bool | None = None
+    entry_mode: EntryMode
 
 
 class NetworkReason(Value):
@@ -60,6 +61,8 @@ _INTERACTION_ERROR: Final = _Code("4834", "Point-of-Interaction Error")
 _NO_AUTHORIZATION: Final = _Code("4837", "No Cardholder Authorization")
 _CARD_PRESENT_FRAUD: Final = _Code("10.3", "Other Fraud: Card-Present Environment")
 _CARD_ABSENT_FRAUD: Final = _Code("10.4", "Other Fraud: Card-Absent Environment")
+
+_CARD_PRESENT: Final = frozenset({"chip", "contactless", "swipe"})
 
 _CODES: Final = MappingProxyType(
     {
@@ -97,20 +100,14 @@ def find_reasons(args: ReasonArgs) -> NetworkReasons:
             note="The category is not clear; a person has to name the reason.",
         )
     visa, mastercard = codes
-    note = ""
-    if args.category is DisputeCategory.FRAUD and args.card_present:
+    if args.category is DisputeCategory.FRAUD and args.entry_mode in _CARD_PRESENT:
         visa = _CARD_PRESENT_FRAUD
-    elif args.category is DisputeCategory.FRAUD and args.card_present is None:
-        note = (
-            "How the card was read is not known here; Visa's condition is 10.3 if it was present."
-        )
     return NetworkReasons(
         category=args.category,
         visa=NetworkReason(code=visa.code, title=visa.title, source=VISA_SOURCE),
         mastercard=NetworkReason(
             code=mastercard.code, title=mastercard.title, source=MASTERCARD_SOURCE
         ),
-        note=note,
     )
 
 

@@ -2,11 +2,15 @@
 arithmetic on show.
 
 Source: 12 CFR 1005.11(c). (1) and (2): the error is resolved within 10 business days of the notice,
-or provisionally credited by then and resolved within 45 days. (3): 20 business days where the
-notice is about a transfer within 30 days of the first deposit; 90 days for such accounts, for
-point-of-sale debit card transactions and for transfers that were not initiated within a state. A
-business day is one on which the bank's offices are open for substantially all business (12 CFR
-1005.2(d)); here: `tools.dispute.business_days`.
+or provisionally credited by then and resolved within 45 days. A business day is one on which the
+bank's offices are open for substantially all business (12 CFR 1005.2(d)); here:
+`tools.dispute.business_days`.
+
+These shorter periods are assumed always. (3) would allow 20 business days and 90 days where the
+transfer was within 30 days of the account's first deposit, and 90 days for point-of-sale debit card
+transactions and for transfers that were not initiated within a state; the record holds neither the
+first deposit nor what shows the other two. That is the safe side: who keeps the shorter period
+keeps the longer one as well, and nobody waits longer for their money than the rule lets them.
 """
 
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -19,17 +23,13 @@ from tools.dispute.business_days import closed_for
 from tools.registry import Access, Tool
 
 CREDIT_BUSINESS_DAYS: Final = 10
-CREDIT_BUSINESS_DAYS_NEW_ACCOUNT: Final = 20
 RESOLUTION_DAYS: Final = 45
-RESOLUTION_DAYS_EXTENDED: Final = 90
-NEW_ACCOUNT_DAYS: Final = 30
 EASTERN_STANDARD_MINUTES: Final = -5 * 60
 """Kept all year: in summer it can only place a notice on the day before, which makes it due
 earlier, not later.
 """
-_SEARCH_DAYS_MAX: Final = 60
-"""20 business days span 30 days and a few holidays; more would be a fault in the calendar."""
-_DAY_MS: Final = 86_400_000
+_SEARCH_DAYS_MAX: Final = 30
+"""10 business days span 14 days and a few holidays; more would be a fault in the calendar."""
 _TIMESTAMP_MS_MAX: Final = 32_503_680_000_000
 """The year 3000: a notice after it is a fault, not a date."""
 
@@ -37,17 +37,12 @@ IsoDate = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 
 class ClockArgs(Value):
-    """When the notice came in, and what lengthens the periods. Without a reason the shorter ones
-    hold.
+    """When the notice came in.
 
     `utc_offset_minutes` is the bank's: the notice counts on the bank's own day.
     """
 
     received_at_ms: Annotated[int, Field(ge=0, le=_TIMESTAMP_MS_MAX)]
-    transferred_at_ms: Annotated[int, Field(ge=0, le=_TIMESTAMP_MS_MAX)] | None = None
-    first_deposit_at_ms: Annotated[int, Field(ge=0, le=_TIMESTAMP_MS_MAX)] | None = None
-    point_of_sale_debit: bool = False
-    outside_the_states: bool = False
     utc_offset_minutes: Annotated[int, Field(ge=-12 * 60, le=14 * 60)] = EASTERN_STANDARD_MINUTES
 
 
@@ -70,24 +65,18 @@ class RegulatoryClock(Value):
     received_on: IsoDate
     provisional_credit: DueDate
     resolution: DueDate
-    reasons: tuple[str, ...]
 
 
 def compute_clock(args: ClockArgs) -> RegulatoryClock:
     """Return the due dates; the day after the notice is the first that counts."""
     bank = timezone(timedelta(minutes=args.utc_offset_minutes))
     received = datetime.fromtimestamp(args.received_at_ms / 1000, tz=UTC).astimezone(bank).date()
-    new_account = _is_new_account(args)
-    reasons = _reasons(args, new_account)
-    credit_days = CREDIT_BUSINESS_DAYS_NEW_ACCOUNT if new_account else CREDIT_BUSINESS_DAYS
-    resolution_days = RESOLUTION_DAYS_EXTENDED if reasons else RESOLUTION_DAYS
-    credit_rule = "12 CFR 1005.11(c)(3)(i)" if new_account else "12 CFR 1005.11(c)(2)(i)"
-    resolution_rule = "12 CFR 1005.11(c)(3)(ii)" if reasons else "12 CFR 1005.11(c)(2)"
     return RegulatoryClock(
         received_on=received.isoformat(),
-        provisional_credit=_business(received, credit_days, credit_rule, bank),
-        resolution=_calendar(received, resolution_days, resolution_rule, bank),
-        reasons=reasons,
+        provisional_credit=_business(
+            received, CREDIT_BUSINESS_DAYS, "12 CFR 1005.11(c)(2)(i)", bank
+        ),
+        resolution=_calendar(received, RESOLUTION_DAYS, "12 CFR 1005.11(c)(2)", bank),
     )
 
 
@@ -101,21 +90,6 @@ def regulatory_clock() -> Tool[ClockArgs, RegulatoryClock]:
         args=ClockArgs,
         run=compute_clock,
     )
-
-
-def _is_new_account(args: ClockArgs) -> bool:
-    if args.first_deposit_at_ms is None or args.transferred_at_ms is None:
-        return False
-    return args.transferred_at_ms <= args.first_deposit_at_ms + NEW_ACCOUNT_DAYS * _DAY_MS
-
-
-def _reasons(args: ClockArgs, new_account: bool) -> tuple[str, ...]:
-    said = (
-        (new_account, f"The transfer was within {NEW_ACCOUNT_DAYS} days of the first deposit."),
-        (args.point_of_sale_debit, "It was a point-of-sale debit card transaction."),
-        (args.outside_the_states, "The transfer was not initiated within a state."),
-    )
-    return tuple(sentence for holds, sentence in said if holds)
 
 
 def _business(received: date, days: int, rule: str, bank: timezone) -> DueDate:

@@ -3,8 +3,9 @@
 # description: >-
 #   A payee or amount that a model or a document brought counts only where the record or the claim
 #   agrees. The label is the proposer's own word, so a trusted label needs the same agreement.
+#   Where the claim alone agrees, an analyst says whether part of the amount is right.
 # custom:
-#   codes: [PAYEE_UNTRUSTED, PAYEE_UNSUPPORTED, AMOUNT_UNTRUSTED, AMOUNT_UNSUPPORTED]
+#   codes: [PAYEE_UNTRUSTED, PAYEE_UNSUPPORTED, AMOUNT_UNTRUSTED, AMOUNT_UNSUPPORTED, PARTIAL_AMOUNT]
 package dispute.provenance
 
 import data.lib.finding
@@ -12,6 +13,7 @@ import data.lib.finding
 passes if {
 	_payee_supported
 	_amount_supported
+	_amount_whole
 }
 
 findings contains finding.deny(
@@ -46,6 +48,14 @@ findings contains finding.deny(
 	not _amount_supported
 }
 
+findings contains finding.review(
+	"provenance", "PARTIAL_AMOUNT",
+	"The amount is not the transaction's whole amount; only the claim says how much it is.", "analyst",
+) if {
+	_amount_supported
+	not _amount_whole
+}
+
 _untrusted := {"document", "model"}
 
 _known := {"record", "human", "policy"} | _untrusted
@@ -64,6 +74,11 @@ _amount_supported if {
 	input.proposal.amount_provenance in _known
 	is_number(input.proposal.amount_minor)
 	input.proposal.amount_minor in _attested_minor
+}
+
+_amount_whole if {
+	is_number(input.proposal.amount_minor)
+	input.proposal.amount_minor == input.facts.transaction.amount_minor
 }
 
 _attested_minor contains input.facts.transaction.amount_minor

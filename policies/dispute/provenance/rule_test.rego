@@ -18,9 +18,23 @@ test_any_label_passes_where_record_or_claim_agrees if {
 	}
 }
 
-test_the_claims_amount_will_do if {
-	part := {"proposal": {"amount_minor": 1500}, "facts": {"claim": {"amount_minor": 1500}}}
-	_codes(t.changed(part)) == set()
+_part(label) := t.changed({
+	"proposal": {"amount_minor": 1500, "amount_provenance": label},
+	"facts": {"claim": {"amount_minor": 1500}},
+})
+
+test_the_claims_own_amount_goes_to_an_analyst_under_any_label if {
+	every label in ["record", "human", "policy", "document", "model"] {
+		question := _part(label)
+		_codes(question) == {"PARTIAL_AMOUNT"}
+		found := provenance.findings with input as question
+		t.effects(found) == {"review"}
+		{one.review_role | some one in found} == {"analyst"}
+	}
+}
+
+test_the_claims_own_amount_does_not_pass if {
+	not provenance.passes with input as _part("document")
 }
 
 test_a_models_or_documents_own_values_deny if {
@@ -57,9 +71,9 @@ test_nulls_are_not_equal if {
 	_codes(t.changed(nulls)) == {"AMOUNT_UNSUPPORTED", "PAYEE_UNSUPPORTED"}
 }
 
-test_one_witness_of_the_amount_is_enough if {
+test_the_record_is_enough_and_the_claim_alone_is_not if {
 	_codes(t.without("facts/claim/amount_minor")) == set()
-	_codes(t.without("facts/transaction/amount_minor")) == set()
+	_codes(t.without("facts/transaction/amount_minor")) == {"PARTIAL_AMOUNT"}
 	_codes(json.remove(t.valid, ["facts/claim/amount_minor", "facts/transaction/amount_minor"])) == {"AMOUNT_UNSUPPORTED"}
 }
 

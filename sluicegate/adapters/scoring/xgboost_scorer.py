@@ -16,7 +16,7 @@ from sluicegate.domain.score import FeatureVector, ReasonCode, Score
 from sluicegate.domain.scoring_model import MANIFEST_ATTRIBUTE, ModelManifest
 
 REASONS_MAX: Final = 4
-_TRAIN_AGAIN = "Run `make run`; it trains the model again."
+_TRAIN_AGAIN: Final = "Run `make run`; it trains the model again."
 _TRAIN_FIRST: Final = "Train it anew."
 
 

@@ -26,18 +26,11 @@ STATEMENT_CACHE: Final = 256
 class Database:
     """A database under one role. Implements the port UnitOfWork; safe to share between threads.
 
-    On PostgreSQL `set_role` makes each connection take the role's rights with SET ROLE, so that a
-    login which could do more cannot do it by accident; the login has to be a member of the role.
+    On PostgreSQL each connection takes the role's rights with SET ROLE, so that a login which could
+    do more cannot do it by accident; the login has to be a member of the role.
     """
 
-    def __init__(
-        self,
-        url: str,
-        role: RoleName,
-        crash: CrashPoints | None = None,
-        *,
-        set_role: bool = True,
-    ) -> None:
+    def __init__(self, url: str, role: RoleName, crash: CrashPoints | None = None) -> None:
         self.role: Final = role
         self.url: Final = url
         self._crash: CrashPoints = crash if crash is not None else NoCrash()
@@ -45,8 +38,8 @@ class Database:
             make = _postgres_engine
         else:
             make = _sqlite_engine
-        self._reader = make(url, role, readonly=True, set_role=set_role)
-        self._writer = make(url, role, readonly=False, set_role=set_role)
+        self._reader = make(url, role, readonly=True)
+        self._writer = make(url, role, readonly=False)
 
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:
@@ -85,8 +78,7 @@ class Database:
         self._writer.dispose()
 
 
-def _sqlite_engine(url: str, role: RoleName, *, readonly: bool, set_role: bool) -> Engine:
-    del set_role  # SQLite has no logins: the authorizer is always there
+def _sqlite_engine(url: str, role: RoleName, *, readonly: bool) -> Engine:
     engine = create_engine(
         parse_url(url),
         pool_size=POOL_SIZE,
@@ -113,7 +105,7 @@ def _sqlite_engine(url: str, role: RoleName, *, readonly: bool, set_role: bool) 
     return engine
 
 
-def _postgres_engine(url: str, role: RoleName, *, readonly: bool, set_role: bool) -> Engine:
+def _postgres_engine(url: str, role: RoleName, *, readonly: bool) -> Engine:
     engine = create_engine(
         parse_url(url),
         pool_size=POOL_SIZE,
@@ -126,7 +118,7 @@ def _postgres_engine(url: str, role: RoleName, *, readonly: bool, set_role: bool
         isolation_level="REPEATABLE READ" if readonly else "READ COMMITTED",
         execution_options={"postgresql_readonly": True} if readonly else {},
     )
-    if set_role and role != "admin":
+    if role != "admin":
 
         @event.listens_for(engine, "connect")
         def _take_role(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

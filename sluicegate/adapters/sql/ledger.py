@@ -50,7 +50,6 @@ _WITH_POSTINGS = (
     .join(table_of(JournalPosting), _POSTING.entry_id == _ENTRY.id)
     .order_by(_ENTRY.id, _POSTING.place)
 )
-_OF_PERMIT = _WITH_POSTINGS.where(_ENTRY.permit_id == bindparam("permit_id"))
 _PAGE = _WITH_POSTINGS.where(
     _ENTRY.id.in_(
         select(_ENTRY.id)
@@ -144,11 +143,6 @@ class SqlLedger:
     def credited_minor(self, transaction_id: str, kind: str) -> int:
         """Return the sum posted for an effect on a transaction."""
         return self._sql.number(_CREDITED, {"effect_key": f"{kind}:{transaction_id}"})
-
-    def entry_of_permit(self, permit_id: str) -> JournalEntry | None:
-        """Return the entry that a permit led to."""
-        entries = _entries(self._sql.all(_OF_PERMIT, {"permit_id": permit_id}))
-        return entries[0] if entries else None
 
     def entries(self, *, after: str, limit: int) -> tuple[JournalEntry, ...]:
         """Return entries in the order of their ids, after one ("" for the first)."""

@@ -6,6 +6,7 @@ from sluicegate.adapters.sql.record_tables import (
     BankAccount,
     BankCard,
     BankCustomer,
+    BankMerchant,
     BankTransaction,
 )
 from sluicegate.adapters.sql.statements import Statements
@@ -16,19 +17,26 @@ _T = table_of(BankTransaction).c
 _U = table_of(BankCustomer).c
 _A = table_of(BankAccount).c
 _K = table_of(BankCard).c
+_M = table_of(BankMerchant).c
 
 _ID: BindParameter[str] = bindparam("id")
-_TRANSACTION = select(
-    _T.id,
-    _T.account_id,
-    _T.card_id,
-    _T.customer_id,
-    _T.merchant_id,
-    _T.amount_minor,
-    _T.currency,
-    _T.status,
-    _T.authorised_at_ms,
-).where(_T.id == _ID)
+_TRANSACTION = (
+    select(
+        _T.id,
+        _T.account_id,
+        _T.card_id,
+        _T.customer_id,
+        _T.merchant_id,
+        _M.mcc.label("merchant_category_code"),
+        _T.amount_minor,
+        _T.currency,
+        _T.status,
+        _T.entry_mode,
+        _T.authorised_at_ms,
+    )
+    .join_from(table_of(BankTransaction), table_of(BankMerchant), _M.id == _T.merchant_id)
+    .where(_T.id == _ID)
+)
 _CUSTOMER = select(_U.id, _U.status, _U.kyc_status, _U.sanctions_hit).where(_U.id == _ID)
 _ACCOUNT = select(_A.id, _A.customer_id, _A.currency, _A.status).where(_A.id == _ID)
 _CARD = select(_K.id, _K.account_id, _K.status).where(_K.id == _ID)

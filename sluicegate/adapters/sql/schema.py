@@ -6,7 +6,6 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from sluicegate.adapters.sql import record_tables  # noqa: F401 - its tables register themselves
@@ -29,13 +28,6 @@ def migrate(url: str) -> None:
             # Two processes that start at once must not both migrate.
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
         command.upgrade(_config(connection), "head")
-
-
-def is_migrated(url: str) -> bool:
-    """Say whether the database has the newest schema; raise Unavailable."""
-    with translated(), admin_engine(url) as engine, engine.connect() as connection:
-        there = MigrationContext.configure(connection).get_current_heads()
-        return set(there) == set(ScriptDirectory.from_config(_config(connection)).get_heads())
 
 
 def differences(url: str) -> list[str]:

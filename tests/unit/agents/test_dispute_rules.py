@@ -93,8 +93,11 @@ def test_a_record_that_speaks_against_it_lowers_confidence() -> None:
 
 
 def test_the_digest_follows_rules_and_classifier() -> None:
-    assert a_reader(fraud=1).rules_digest != a_reader(fraud=2).rules_digest
-    assert a_reader(fraud=1).rules_digest == a_reader(fraud=1).rules_digest
+    one, same, other = (
+        a_reader(fraud=weight).read(a_claim("I did not make this payment."), NOTHING_KNOWN)
+        for weight in (1, 1, 2)
+    )
+    assert one.prompt_digest == same.prompt_digest != other.prompt_digest
 
 
 @pytest.mark.parametrize(

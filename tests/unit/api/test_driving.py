@@ -1,3 +1,4 @@
+import asyncio
 import threading
 
 import pytest
@@ -26,9 +27,39 @@ class Cases(CaseService):
 def test_a_request_that_waits_too_short_says_so_and_the_case_goes_on() -> None:
     cases = Cases()
     drivers = Drivers(cases)
-    assert not drivers.finish("case_1", wait_s=0.01)
+    assert not asyncio.run(drivers.finish("case_1", wait_s=0.01))
     cases.go_on.set()
-    assert drivers.finish("case_1")
+    assert asyncio.run(drivers.finish("case_1"))
+
+
+def test_many_requests_that_wait_hold_no_thread() -> None:
+    cases = Cases()
+    drivers = Drivers(cases)
+
+    async def wait_together() -> list[bool]:
+        waiting = [asyncio.create_task(drivers.finish(f"case_{n % 8}")) for n in range(100)]
+        await asyncio.sleep(0)
+        # Every request has begun to wait, and another one is answered meanwhile.
+        await asyncio.to_thread(cases.go_on.set)
+        return await asyncio.gather(*waiting)
+
+    assert all(asyncio.run(wait_together()))
+    assert len(cases.driven) == 8
+
+
+def test_a_service_that_stops_leaves_waiting_cases_to_recovery() -> None:
+    cases = Cases()
+    drivers = Drivers(cases)
+
+    async def stop_while_waiting() -> list[bool]:
+        names = [f"case_{n}" for n in range(driving.THREADS + 1)]
+        waiting = [asyncio.create_task(drivers.finish(name)) for name in names]
+        await asyncio.sleep(0)
+        drivers.close()
+        cases.go_on.set()
+        return await asyncio.gather(*waiting)
+
+    assert asyncio.run(stop_while_waiting()) == [True] * driving.THREADS + [False]
 
 
 def test_a_second_request_joins_the_run_that_is_under_way() -> None:
@@ -57,14 +88,14 @@ def test_a_run_anew_does_not_join_one_that_looked_before() -> None:
 def test_a_part_that_is_away_leaves_the_case_to_recovery() -> None:
     cases = Cases(GateUnavailable("The gate is away."))
     cases.go_on.set()
-    assert not Drivers(cases).finish("case_1")
+    assert not asyncio.run(Drivers(cases).finish("case_1"))
 
 
 def test_any_other_failure_reaches_the_caller() -> None:
     cases = Cases(ZeroDivisionError())
     cases.go_on.set()
     with pytest.raises(ZeroDivisionError):
-        Drivers(cases).finish("case_1")
+        asyncio.run(Drivers(cases).finish("case_1"))
 
 
 def test_the_queue_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,5 +104,5 @@ def test_the_queue_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     drivers = Drivers(cases)
     assert drivers.start("case_1") is not None
     assert drivers.start("case_2") is None
-    assert not drivers.finish("case_2")
+    assert not asyncio.run(drivers.finish("case_2"))
     cases.go_on.set()

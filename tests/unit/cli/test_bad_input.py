@@ -188,6 +188,33 @@ def test_a_decision_without_a_key_is_refused(capsys: pytest.CaptureFixture[str])
     assert "SLUICEGATE_KEY" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_a_decision_on_what_nobody_can_have_seen_is_refused(
+    more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*DECIDE, "--approve", "--key", "sg_some-key", *more]) == 2
+    assert "--digest" in capsys.readouterr().err
+
+
+def test_a_key_for_nobody_in_particular_or_for_a_process_of_ours_is_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for holder in ("ana", "person:", "process:gate", "operator:root", "person:a b", "person:\x1b"):
+        assert main(["keys", "add", holder, "--role", "analyst"]) == 2
+        assert "no name for a holder" in capsys.readouterr().err
+    assert main(["keys", "add", "person:ana", "--role", "king"]) == 2
+    assert main(["keys", "add", "person:ana"]) == 2
+
+
+def test_keys_before_set_up_are_told_to_set_up(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments in (["add", "person:ana", "--role", "analyst"], ["disable", "person:ana"]):
+        assert main(["keys", *arguments]) == 6
+        assert "make run" in capsys.readouterr().err
+    assert not (tmp_path / "nothing-here").exists()
+
+
 def test_wrong_settings_are_told_by_the_variable(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

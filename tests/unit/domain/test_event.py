@@ -48,6 +48,25 @@ def test_what_does_not_fit_is_refused_with_its_place_and_a_next_step(raw: bytes,
     assert refused.value.next_step
 
 
+@pytest.mark.parametrize("control", ["\x00", "\n", "\x1b", "\x7f", "\x9b"])
+def test_a_name_holds_no_control_character(control: str) -> None:
+    for changed in (
+        _raw(source=f"a{control}b"),
+        _raw(id=f"a{control}"),
+        _raw(data=json.loads(an_event().canonical())["data"] | {"customer_id": f"{control}c"}),
+    ):
+        with pytest.raises(InvalidEvent, match="pattern"):
+            parse_dispute_event(changed, now_ms=NOW_MS)
+
+
+def test_a_narrative_holds_lines_and_no_nul_which_a_database_may_refuse() -> None:
+    data = json.loads(an_event().canonical())["data"]
+    lines = _raw(data=data | {"narrative": "one\n\ttwo"})
+    assert parse_dispute_event(lines, now_ms=NOW_MS).data.narrative == "one\n\ttwo"
+    with pytest.raises(InvalidEvent, match="narrative"):
+        parse_dispute_event(_raw(data=data | {"narrative": "one\x00two"}), now_ms=NOW_MS)
+
+
 def test_an_error_does_not_repeat_what_the_customer_wrote() -> None:
     secret = "my mother's maiden name"
     document = json.loads(an_event(narrative=secret).canonical())

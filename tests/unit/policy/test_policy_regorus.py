@@ -10,6 +10,7 @@ from sluicegate.adapters.policy.regorus import RegorusPolicyEngine
 from sluicegate.domain.decision import Effect
 from sluicegate.domain.errors import PolicyUnavailable
 from sluicegate.domain.principal import Role
+from sluicegate.domain.proposal import Provenance
 from sluicegate.ports.policy import PolicyEngine, PolicyScore
 from tests.builders import a_proposal, some_facts
 from tests.policy_questions import BUNDLE, POLICIES_DIR, a_policy_review, a_question
@@ -73,6 +74,23 @@ def test_amount_of_a_model_without_support_denies(engine: RegorusPolicyEngine) -
     findings = engine.evaluate(question).findings
     assert [(finding.code, finding.effect) for finding in findings] == [
         ("AMOUNT_UNSUPPORTED", Effect.DENY)
+    ]
+
+
+@pytest.mark.parametrize("provenance", list(Provenance))
+def test_part_of_an_amount_that_only_the_claim_says_needs_a_person(
+    engine: RegorusPolicyEngine, provenance: Provenance
+) -> None:
+    facts = some_facts()
+    assert facts.claim is not None
+    claimed = facts.claim.model_copy(update={"amount_minor": 1_999})
+    question = a_question(
+        proposal=a_proposal(amount_minor=1_999, amount_provenance=provenance),
+        facts=some_facts(claim=claimed),
+    )
+    found = engine.evaluate(question).findings
+    assert [(finding.code, finding.effect, finding.review_role) for finding in found] == [
+        ("PARTIAL_AMOUNT", Effect.REVIEW, Role.ANALYST)
     ]
 
 

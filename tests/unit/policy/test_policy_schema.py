@@ -35,6 +35,7 @@ WORDS = {
     "model_kind": ("ModelRef", "kind"),
     "evidence_source": ("Evidence", "source"),
     "transaction_status": ("TransactionFacts", "status"),
+    "entry_mode": ("TransactionFacts", "entry_mode"),
     "customer_status": ("CustomerFacts", "status"),
     "kyc_status": ("CustomerFacts", "kyc_status"),
     "account_status": ("AccountFacts", "status"),

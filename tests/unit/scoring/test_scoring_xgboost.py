@@ -21,6 +21,7 @@ from tests.synthetic_bank import (
     default_dataset,
     default_features,
     default_model,
+    with_other_definitions,
 )
 
 SURE_ENOUGH = 200
@@ -159,6 +160,14 @@ def test_files_that_are_no_model_of_ours_are_refused(tmp_path: Path) -> None:
     path.write_bytes(bytes(plain.save_raw("ubj")))
     with pytest.raises(ScoringUnavailable, match="says of itself"):
         XgboostScorer(path)
+
+
+def test_a_model_of_features_that_meant_something_else_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "stale.ubj"
+    path.write_bytes(with_other_definitions(default_model().path))
+    with pytest.raises(ScoringUnavailable, match="defined otherwise") as refused:
+        XgboostScorer(path)
+    assert "make run" in refused.value.next_step
 
 
 def test_every_feature_has_a_reason_and_every_reason_a_sentence() -> None:

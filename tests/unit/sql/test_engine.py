@@ -9,9 +9,16 @@ from sqlalchemy import insert, text
 
 from sluicegate.adapters.sql import urls
 from sluicegate.adapters.sql.engine import Database
-from sluicegate.adapters.sql.record_tables import BankAccount, BankCard, BankCustomer
+from sluicegate.adapters.sql.record_tables import (
+    BankAccount,
+    BankCard,
+    BankCustomer,
+    BankMerchant,
+    BankTransaction,
+)
 from sluicegate.adapters.sql.tables import table_of
 from sluicegate.domain.errors import Unavailable, UnknownRecord
+from sluicegate.domain.facts import TransactionFacts
 from tests.builders import NOW_MS, an_event
 from tests.conformance.stored import abandon
 from tests.databases import FreshDatabase
@@ -164,8 +171,23 @@ def test_the_record_is_read_row_by_row_and_says_what_it_does_not_hold(
         id="acc_1", customer_id="cus_0001", currency="CHF", status="open", opened_at_ms=1
     )
     card = BankCard(id="crd_1", account_id="acc_1", status="active", last4="1234", issued_at_ms=1)
+    merchant = BankMerchant(id="mer_1", name="Shop", mcc="5732", country="CH")
+    transaction = BankTransaction(
+        id="txn_1",
+        account_id="acc_1",
+        card_id="crd_1",
+        customer_id="cus_0001",
+        merchant_id="mer_1",
+        amount_minor=2_000,
+        currency="CHF",
+        status="posted",
+        authorised_at_ms=NOW_MS,
+        posted_at_ms=NOW_MS,
+        entry_mode="contactless",
+        country="CH",
+    )
     with database.writing("test") as connection:
-        for row in (customer(1), customer(2), account, card):
+        for row in (customer(1), customer(2), account, card, merchant, transaction):
             table = table_of(type(row))
             connection.execute(insert(table).values(row.model_dump()))
     with sql_database.open("gate").read() as tx:
@@ -178,6 +200,19 @@ def test_the_record_is_read_row_by_row_and_says_what_it_does_not_hold(
         card_read = tx.record.card("crd_1")
         assert card_read is not None
         assert card_read.status == "active"
+        assert tx.record.transaction("txn_1") == TransactionFacts(
+            id="txn_1",
+            account_id="acc_1",
+            card_id="crd_1",
+            customer_id="cus_0001",
+            merchant_id="mer_1",
+            merchant_category_code="5732",
+            amount_minor=2_000,
+            currency="CHF",
+            status="posted",
+            entry_mode="contactless",
+            authorised_at_ms=NOW_MS,
+        )
         assert tx.record.transaction("txn_none") is None
         assert tx.record.customer("cus_none") is None
 

@@ -1,6 +1,7 @@
 import pytest
 
 from sluicegate.domain.errors import InvalidAmount
+from sluicegate.domain.facts import EntryMode
 from sluicegate.domain.proposal import DisputeCategory, Provenance
 from tests.builders import DIGEST, a_case, an_event, some_facts
 from tests.integration.dispute_world import Features, Record, Scores
@@ -69,7 +70,7 @@ def test_a_claim_of_no_amount_makes_none() -> None:
 
 @pytest.mark.parametrize("category", list(DisputeCategory))
 def test_every_category_has_a_reason_that_fits_a_proposal(category: DisputeCategory) -> None:
-    reasons = find_reasons(ReasonArgs(category=category))
+    reasons = find_reasons(ReasonArgs(category=category, entry_mode="ecommerce"))
     assert 1 <= len(reasons.label()) <= 40
     assert (reasons.visa is None) is (category is DisputeCategory.UNCLEAR)
 
@@ -87,21 +88,25 @@ def test_every_category_has_a_reason_that_fits_a_proposal(category: DisputeCateg
     ],
 )
 def test_the_networks_codes(category: str, visa: str, mastercard: str) -> None:
-    reasons = find_reasons(ReasonArgs(category=DisputeCategory(category)))
+    reasons = find_reasons(ReasonArgs(category=DisputeCategory(category), entry_mode="ecommerce"))
     assert reasons.label() == f"visa:{visa} mastercard:{mastercard}"
 
 
 @pytest.mark.parametrize(
-    ("present", "code", "noted"),
-    [(True, "10.3", False), (False, "10.4", False), (None, "10.4", True)],
+    ("entry_mode", "code"),
+    [
+        ("chip", "10.3"),
+        ("contactless", "10.3"),
+        ("swipe", "10.3"),
+        ("ecommerce", "10.4"),
+        ("manual", "10.4"),
+        ("recurring", "10.4"),
+    ],
 )
-def test_fraud_depends_on_whether_the_card_was_there(
-    present: bool | None, code: str, noted: bool
-) -> None:
-    reasons = find_reasons(ReasonArgs(category=DisputeCategory.FRAUD, card_present=present))
+def test_fraud_depends_on_whether_the_card_was_there(entry_mode: EntryMode, code: str) -> None:
+    reasons = find_reasons(ReasonArgs(category=DisputeCategory.FRAUD, entry_mode=entry_mode))
     assert reasons.visa is not None
     assert reasons.visa.code == code
-    assert bool(reasons.note) is noted
 
 
 def test_a_score_comes_from_features_known_at_that_moment() -> None:

@@ -38,7 +38,7 @@ def test_an_unknown_tool_names_the_known_ones() -> None:
 
 def test_langchain_calls_a_tool_with_json_and_gets_json() -> None:
     tool = TOOLS.registry().get("network_reason_code").as_langchain()
-    answer = tool.invoke({"category": "not_received"})
+    answer = tool.invoke({"category": "not_received", "entry_mode": "ecommerce"})
     assert answer["visa"]["code"] == "13.1"
     assert tool.metadata == {"access": "read"}
     assert "category" in tool.args
@@ -48,9 +48,10 @@ def test_langchain_calls_a_tool_with_json_and_gets_json() -> None:
     "arguments",
     [
         {},
-        {"category": "bribery"},
-        {"category": "fraud", "extra": 1},
-        {"category": "fraud", "card_present": "no"},
+        {"category": "fraud"},
+        {"category": "bribery", "entry_mode": "chip"},
+        {"category": "fraud", "entry_mode": "chip", "extra": 1},
+        {"category": "fraud", "entry_mode": "telepathy"},
     ],
 )
 def test_arguments_that_do_not_fit_are_refused_by_name(arguments: dict[str, object]) -> None:
