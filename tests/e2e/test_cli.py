@@ -81,8 +81,8 @@ def test_a_review_is_approved_by_someone_else_with_their_own_key(
     assert "SETTLED" in decided.stdout
     again = running_service.cli(*decide, *reason, "--json", key=running_service.keys["person:pia"])
     assert json.loads(again.stdout)["repeated"] is True
-    other = ("review", "decide", review, "--reject", "--label", "other", "--rationale", "No.")
-    other = (*other, "--digest", digest)
+    rejection = ("--reject", "--label", "other", "--rationale", "No.", "--digest", digest)
+    other = ("review", "decide", review, *rejection)
     assert running_service.cli(*other, key=running_service.keys["person:pia"]).returncode == 4
     timeline = running_service.cli("case", "show", case, columns=140).stdout
     assert "[bold]confirmed[/bold]" in timeline
