@@ -30,7 +30,7 @@ from sluicegate.domain.value import Value
 from sluicegate.integrations.langgraph_node import GateNode, read_answer
 from sluicegate.ports.clock import Clock
 from sluicegate.ports.features import FeatureSource
-from sluicegate.ports.gate import GateClient
+from sluicegate.ports.gate import GateAnswer, GateClient
 from sluicegate.ports.record import RecordReader
 from sluicegate.ports.scoring import Scorer
 from tools.dispute.lookup_transaction import LookupArgs, TransactionRecord
@@ -255,29 +255,21 @@ class DisputeNodes:
         answer = GateNode(self.ports.gate).submit(state)
         content = answer.as_json()
         writer({"step": "gate", "outcome": answer.decision.outcome, **content})
+        if isinstance(answer.decision, NeedsReview):
+            # Told here and not where it is waited for: that node runs again when it is woken.
+            show = f"sluicegate review show {answer.review_id}"
+            question = _question(state, answer, answer.decision)
+            writer({"step": "review", **question, "show_command": show})
         return {"gate_answer": dict(content), "receipt": None}
 
-    def review(self, state: DisputeState, writer: StreamWriter) -> DisputeState:
+    def review(self, state: DisputeState) -> DisputeState:
         """Wait until somebody has decided. What the graph is woken with is ignored: the gate is
         asked again.
         """
         answer = read_answer(state.get("gate_answer"))
         decision = answer.decision
         assert isinstance(decision, NeedsReview)  # only that outcome leads here
-        question: JsonObject = {
-            "kind": "review",
-            "case_id": _case(state).id,
-            "proposal_id": answer.proposal_id,
-            "review_id": answer.review_id,
-            "role": decision.role.value,
-            "subject_digest": decision.subject_digest,
-            "due_at_ms": decision.due_at_ms,
-            "findings": [finding.as_json() for finding in decision.findings],
-        }
-        show = f"sluicegate review show {answer.review_id}"
-        decide = f"sluicegate review decide {answer.review_id}"
-        writer({"step": "review", **question, "show_command": show, "command": decide})
-        interrupt(question)
+        interrupt(_question(state, answer, decision))
         return {}
 
     def postpone(self, state: DisputeState, writer: StreamWriter) -> DisputeState:
@@ -387,6 +379,20 @@ def outcome_of_settling(state: DisputeState) -> Literal["done", "again", "waitin
     if receipt["status"] == "settled" or state["failed_permits"] >= FAILED_PERMITS_MAX:
         return "done"
     return "again"
+
+
+def _question(state: DisputeState, answer: GateAnswer, decision: NeedsReview) -> JsonObject:
+    """Return what a person is asked: who, until when, and bound to which digest."""
+    return {
+        "kind": "review",
+        "case_id": _case(state).id,
+        "proposal_id": answer.proposal_id,
+        "review_id": answer.review_id,
+        "role": decision.role.value,
+        "subject_digest": decision.subject_digest,
+        "due_at_ms": decision.due_at_ms,
+        "findings": [finding.as_json() for finding in decision.findings],
+    }
 
 
 def _event(state: DisputeState) -> DisputeEvent:

@@ -165,12 +165,13 @@ def test_a_new_key_works_until_it_is_disabled(running_service: Running) -> None:
     added = running_service.cli("keys", "add", "person:vic", "--role", "viewer", "--json")
     assert added.returncode == 0, added.stderr
     key = json.loads(added.stdout)["key"]
-    cases = running_service.api(key).get("/v1/cases")
-    assert cases.status_code == 200
+    with running_service.api(key) as client:
+        assert client.get("/v1/cases").status_code == 200
     assert "person:vic" in running_service.cli("keys", "list").stdout
     disabled = running_service.cli("keys", "disable", "person:vic", "--json")
     assert json.loads(disabled.stdout) == {"principal": "person:vic", "disabled": 1}
-    assert running_service.api(key).get("/v1/cases").status_code == 401
+    with running_service.api(key) as client:
+        assert client.get("/v1/cases").status_code == 401
     assert running_service.cli("keys", "disable", "person:vic").returncode == 3
     assert key.split("_")[2] not in running_service.cli("keys", "list", "--json").stdout
     assert running_service.cli("verify").returncode == 0

@@ -179,7 +179,7 @@ def test_a_review_stops_the_graph_until_a_person_decided(
     graph = compile_dispute_graph(world.ports(), saver)
     steps, state = go(graph, start())
     assert names(steps)[-1] == "review"
-    assert steps[-1]["command"].startswith("sluicegate review decide rev_")
+    assert steps[-1]["show_command"].startswith("sluicegate review show rev_")
     question = graph.get_state(CONFIG).interrupts[0].value
     assert question["kind"] == "review"
     assert question["findings"][0]["code"] == "AMOUNT_NEEDS_ANALYST"
@@ -357,8 +357,8 @@ def test_a_node_that_is_cut_off_after_its_work_runs_again_to_the_same_end(
     node: Any = builder.nodes[name].runnable
     work, crashes = node.func, [True]
 
-    def cut_off(state: Any, writer: Any) -> Any:
-        done = work(state, writer)
+    def cut_off(*given: Any, **named: Any) -> Any:
+        done = work(*given, **named)
         if crashes:
             crashes.pop()
             raise Crash
