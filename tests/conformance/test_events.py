@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from pydantic import ValidationError
 
 from sluicegate.domain.errors import Conflict, InvalidInput, NotFound
 from sluicegate.ports.events import OutboxMessage
@@ -24,7 +25,7 @@ def message(number: int) -> OutboxMessage:
 def test_an_event_comes_back_as_it_was_and_a_repeat_changes_nothing(
     sql_database: FreshDatabase,
 ) -> None:
-    event = an_event(narrative="Ärger, \u0000 and 🎫")
+    event = an_event(narrative="Ärger,\n\u2028 and 🎫")
     database = sql_database.open("service")
     with database.write("t") as tx:
         assert tx.events.accept(event, now_ms=NOW_MS)
@@ -60,8 +61,10 @@ def test_an_unknown_event_is_not_found(sql_database: FreshDatabase) -> None:
         tx.events.incoming("evt_none")
 
 
-def test_a_name_with_nul_is_refused_or_kept_whole(sql_database: FreshDatabase) -> None:
-    event = an_event(id="d\x00-1")
+def test_a_name_that_gets_past_the_types_with_nul_is_refused_or_kept_whole(
+    sql_database: FreshDatabase,
+) -> None:
+    event = an_event().model_copy(update={"id": "d\x00-1"})  # unchecked, as no caller can send it
     database = sql_database.open("service")
     if sql_database.kind == "postgres":
         with pytest.raises(InvalidInput), database.write("t") as tx:
@@ -70,6 +73,12 @@ def test_a_name_with_nul_is_refused_or_kept_whole(sql_database: FreshDatabase) -
         with database.write("t") as tx:
             assert tx.events.accept(event, now_ms=NOW_MS)
             assert not tx.events.accept(event, now_ms=NOW_MS)
+
+
+@pytest.mark.parametrize("source", ["a\tb", "\x00", "\x1b[31m"])
+def test_no_database_is_asked_to_keep_a_control_character_in_a_name(source: str) -> None:
+    with pytest.raises(ValidationError):
+        an_event(source=source)
 
 
 def test_concurrent_duplicates_are_accepted_exactly_once(sql_database: FreshDatabase) -> None:

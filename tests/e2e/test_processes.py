@@ -11,6 +11,10 @@ import httpx
 import psutil
 import pytest
 
+from serving.bootstrap import open_service
+from serving.models.llm.catalogue import CHOICE_FILE, ChosenWeights
+from sluicegate.integrations.http_client import HttpGateClient
+from sluicegate.settings import Settings
 from tests.architecture.house import ROOT
 from tests.e2e.conftest import Running
 
@@ -114,3 +118,22 @@ def test_killing_the_supervisor_leaves_no_process_and_loses_nothing(
     with supervised(stopped_service):
         assert credit(stopped_service, "demo-allowed") == "settled"
     verified(stopped_service, entries=1)
+
+
+def test_what_anyone_may_ask_of_the_reader_names_no_file(
+    stopped_service: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    cache = stopped_service.data_dir / "models-of-make-model"
+    weights = cache / "broken.gguf"
+    cache.mkdir()
+    weights.write_bytes(b"not a model")
+    chosen = ChosenWeights(name="broken", path=str(weights), weights_digest="sha256:" + "0" * 64)
+    (cache / CHOICE_FILE).write_bytes(chosen.canonical())
+    settings = Settings(data_dir=stopped_service.data_dir, model_cache_dir=cache)
+    with (
+        HttpGateClient(stopped_service.url, "unused") as nobody,
+        open_service(settings, gate=nobody) as runtime,
+    ):
+        assert "cannot be used" in runtime.reader_line
+        assert str(cache) not in runtime.reader_line
+    assert str(weights) in caplog.text

@@ -1,5 +1,6 @@
 """The in-process Rego engine: the regorus fork of the ``gordon-to-regorus`` distribution."""
 
+import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +20,8 @@ from sluicegate.domain.errors import PolicyUnavailable
 from sluicegate.ports.policy import PolicyInput, PolicyResult
 
 ENGINE_NAME: Final = "regorus"
+ENGINES_MAX: Final = 4
+"""How many of the library's engines a thread keeps: a process has one bundle, a test a few."""
 _ANSWER_RULE = "data." + ANSWER_PATH.replace("/", ".")
 
 
@@ -42,6 +45,21 @@ class RegoEngine(Protocol):
         ...
 
 
+class _Held(threading.local):
+    """The library's engines of one thread, by owner; the one used last stands last.
+
+    They are held here and not by their owner: the library lets only the thread that made an engine
+    drop it, and an owner that is garbage is collected by whichever thread comes along.
+    """
+
+    def __init__(self) -> None:
+        self.engines: dict[int, RegoEngine] = {}
+
+
+_HELD: Final = _Held()
+_NUMBERS: Final = itertools.count()
+
+
 class RegorusPolicyEngine:
     """Evaluates the bundle in this process, with one engine of the library for each thread.
 
@@ -60,7 +78,7 @@ class RegorusPolicyEngine:
         self._bundle = bundle
         self._timeout_ms = timeout_ms
         self._now_seconds = now_seconds
-        self._local = threading.local()
+        self._number = next(_NUMBERS)
         self._engine()
 
     @property
@@ -80,7 +98,7 @@ class RegorusPolicyEngine:
             engine.set_input_json(input_json)
             answer_json = engine.eval_rule_as_json(_ANSWER_RULE)
         except Exception as cause:
-            self._local.engine = None
+            _HELD.engines.pop(self._number, None)
             raise no_answer(f"The policy engine failed: {_first_line(cause)}.") from None
         elapsed_ms = int((self._now_seconds() - started) * 1000)
         if elapsed_ms > self._timeout_ms:
@@ -88,10 +106,11 @@ class RegorusPolicyEngine:
         return read_answer(answer_json, self._bundle, ENGINE_NAME)
 
     def _engine(self) -> RegoEngine:
-        held: RegoEngine | None = getattr(self._local, "engine", None)
-        if held is None:
-            held = build_engine(self._bundle)
-            self._local.engine = held
+        engines = _HELD.engines
+        held = engines.pop(self._number, None) or build_engine(self._bundle)
+        engines[self._number] = held
+        if len(engines) > ENGINES_MAX:
+            del engines[next(iter(engines))]
         return held
 
 

@@ -1,3 +1,4 @@
+import gc
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -6,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sluicegate.adapters.policy.bundle import PolicyBundle, load_bundle
-from sluicegate.adapters.policy.regorus import RegorusPolicyEngine
+from sluicegate.adapters.policy.regorus import ENGINES_MAX, RegorusPolicyEngine
 from sluicegate.domain.decision import Effect
 from sluicegate.domain.errors import PolicyUnavailable
 from sluicegate.domain.principal import Role
@@ -99,6 +100,34 @@ def test_threads_have_machines_of_their_own(engine: RegorusPolicyEngine) -> None
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(engine.evaluate, [a_question(score=None)] * 40))
     assert all(answer == wanted for answer in answers)
+
+
+def test_an_engine_may_be_collected_by_a_thread_that_did_not_make_it() -> None:
+    # The suite fails on what the library then complains of.
+    class Cycle:
+        def __init__(self) -> None:
+            self.me = self
+            self.engine = RegorusPolicyEngine(BUNDLE, TIMEOUT_MS)
+
+    gc.collect()
+    Cycle()
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(gc.collect).result() > 0
+
+
+def test_a_thread_keeps_few_engines_and_each_answers_by_its_own_bundle(tmp_path: Path) -> None:
+    changed = changed_bundle(
+        tmp_path / "p",
+        "parameters/dispute/data.json",
+        '"risk_analyst_bp": 3000',
+        '"risk_analyst_bp": 1',
+    )
+    plain = RegorusPolicyEngine(BUNDLE, TIMEOUT_MS)
+    strict = [RegorusPolicyEngine(changed, TIMEOUT_MS) for _ in range(ENGINES_MAX)]
+    for _ in range(2):
+        assert plain.evaluate(a_question()).findings == ()
+        for one in strict:
+            assert [found.rule for found in one.evaluate(a_question()).findings] == ["risk"]
 
 
 def test_a_late_answer_is_no_answer() -> None:

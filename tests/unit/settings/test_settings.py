@@ -49,8 +49,9 @@ def test_a_key_does_not_show_in_the_text_of_settings() -> None:
 def test_tracing_is_switched_off_whatever_the_environment_says(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2"):
-        monkeypatch.setenv(name, "true")
+    for vendor in ("LANGSMITH", "LANGCHAIN"):
+        for switch in ("TRACING", "TRACING_V2"):
+            monkeypatch.setenv(f"{vendor}_{switch}", "true")
     get_env_var.cache_clear()  # type: ignore[attr-defined]
     assert tracing_is_enabled()
     get_env_var.cache_clear()  # type: ignore[attr-defined]
