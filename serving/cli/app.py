@@ -19,7 +19,7 @@ from serving.cli.failures import (
 from serving.cli.program import NAME
 from serving.cli.session import log_dir
 from serving.cli.triage import triage
-from sluicegate.domain.errors import SluicegateError
+from sluicegate.domain.errors import InvalidInput, SluicegateError
 
 EPILOG: Final = (
     "Exit status: 0 done, 1 verify found something wrong, 2 bad input, 3 not found, 4 conflict, "
@@ -55,6 +55,8 @@ def main(arguments: Sequence[str]) -> int:
     except SluicegateError as error:
         return report_error(error, as_json=as_json)
     except typer.TyperException as error:
+        if not error.format_message():
+            return InvalidInput.exit_code  # a command group without a command has shown its help
         return report_usage(error.format_message(), as_json=as_json)
     except (KeyboardInterrupt, typer.Abort):
         return report_interrupted(as_json=as_json)

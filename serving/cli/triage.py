@@ -63,7 +63,9 @@ def _introduce(screen: Screen, case_id: str, operator: Operator, *, repeated: bo
         Text(f"({operator.how})", style="dim"),
     )
     if repeated:
-        screen.show(Text("This event came in before; nothing is done twice.", style="yellow"))
+        screen.show(
+            Text("This event came in before: its case goes on from where it is.", style="yellow")
+        )
     screen.show(Text())
 
 

@@ -1,5 +1,7 @@
 """Events: something that happened, in the CloudEvents 1.0 envelope. Immutable."""
 
+import json
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
@@ -17,6 +19,10 @@ CLOCK_SKEW_MS: Final = 5 * 60 * 1000
 """How far ahead of our clock an event may say it happened."""
 
 DISPUTE_OPENED: Final = "sluicegate.dispute.opened.v1"
+_COMPARE: Final = (
+    "Compare it with a file in `examples` of the data directory, or with POST /v1/disputes in "
+    "/openapi.json."
+)
 
 
 class DisputeClaim(Value):
@@ -79,12 +85,13 @@ def parse_dispute_event(raw: bytes, *, now_ms: int) -> DisputeEvent:
             f"The event is not UTF-8: byte {cause.start} cannot be read.",
             next_step="Send UTF-8 encoded JSON.",
         ) from None
+    _refuse_repeated_fields(text)
     try:
         event = DisputeEvent.from_json(text)
     except ValidationError as cause:
         raise InvalidEvent(
             "The event does not fit the schema: " + "; ".join(_explain(cause)) + ".",
-            next_step="Compare it with the example in the README or POST /v1/disputes in /docs.",
+            next_step=_COMPARE,
         ) from None
     event.data.money()
     if event.occurred_at_ms() > now_ms + CLOCK_SKEW_MS:
@@ -94,6 +101,20 @@ def parse_dispute_event(raw: bytes, *, now_ms: int) -> DisputeEvent:
         )
     event.canonical()  # raises NotCanonical for text without canonical bytes: lone surrogates
     return event
+
+
+def _refuse_repeated_fields(text: str) -> None:
+    """Refuse a field given twice: which of two amounts is meant is nobody's to guess (RFC 7493)."""
+
+    def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        fields = dict(pairs)
+        if len(fields) != len(pairs):
+            raise InvalidEvent("The event gives a field twice.", next_step=_COMPARE)
+        return fields
+
+    # What is wrong in any other way is named better by the schema.
+    with suppress(ValueError, RecursionError):
+        json.loads(text, object_pairs_hook=unique)
 
 
 def _parse_time_ms(text: str) -> int:

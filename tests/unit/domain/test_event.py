@@ -33,6 +33,8 @@ def test_a_good_event_is_read_and_named_by_source_and_id() -> None:
         (b"[]", "schema"),
         (b"\xff\xfe{}", "UTF-8"),
         (_raw(surprise=1), "surprise"),
+        (_raw().replace(b'"amount":', b'"amount": "0.01", "amount":'), "twice"),
+        (b"[" * 30_000, "schema"),
         (_raw(time="2026-11-01T09:00:00"), "offset"),
         (_raw(time="2099-01-01T00:00:00Z"), "future"),
         (_raw(time="yesterday"), "offset"),
