@@ -31,8 +31,9 @@ from sluicegate.adapters.sql.engine import Database
 from sluicegate.adapters.system.clock import SystemClock
 from sluicegate.adapters.system.crash import crash_points
 from sluicegate.adapters.system.nonce import SecretsNonce
-from sluicegate.domain.errors import ModelUnavailable, Unauthenticated, Unavailable
+from sluicegate.domain.errors import ModelUnavailable, Unavailable
 from sluicegate.domain.principal import Principal
+from sluicegate.gate.authentication import authenticate
 from sluicegate.ports.clock import Clock
 from sluicegate.ports.gate import GateClient
 from sluicegate.ports.llm import LanguageModel
@@ -72,18 +73,6 @@ class RecordsRuntime:
     store: Database
     clock: Clock
     verifier: PermitVerifier
-
-
-def authenticate(store: UnitOfWork, key: str) -> Principal:
-    """Return who holds a key; raise Unauthenticated."""
-    with store.read() as tx:
-        principal = tx.api_keys.authenticate(key)
-    if principal is None:
-        raise Unauthenticated(
-            "The key is not known or was disabled.",
-            next_step="Give your own API key (--key, SLUICEGATE_KEY or an Authorization header).",
-        )
-    return principal
 
 
 @contextmanager

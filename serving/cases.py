@@ -3,10 +3,10 @@
 import itertools
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph.state import CompiledStateGraph
@@ -15,7 +15,7 @@ from langgraph.types import Command, StateSnapshot
 from serving.incidents import incident_id
 from sluicegate.domain.audit import AuditEntry, AuditRecord
 from sluicegate.domain.case import Case, CaseStatus
-from sluicegate.domain.errors import CaseBusy, GateUnavailable, SluicegateError, StaleReview
+from sluicegate.domain.errors import CaseBusy, SluicegateError, StaleReview, Unavailable
 from sluicegate.domain.event import DisputeEvent
 from sluicegate.domain.principal import Principal
 from sluicegate.domain.proposal import Proposal
@@ -35,12 +35,6 @@ LEASE_POLL_S: Final = 0.1
 RECOVER_LIMIT: Final = 100
 RETRY_MS: Final = 2_000
 RETRY_MS_MAX: Final = 60_000
-FINAL: Final = (
-    CaseStatus.SETTLED,
-    CaseStatus.REJECTED,
-    CaseStatus.DENIED,
-    CaseStatus.NO_ACTION,
-)
 
 Step = Mapping[str, object]
 """One thing that happened in a graph, as JSON; `step` names it."""
@@ -48,14 +42,6 @@ Graph = CompiledStateGraph[Any, Any, Any, Any]
 
 
 _log = logging.getLogger("sluicegate.cases")
-
-
-class Pause(Protocol):
-    """Waits; handed in so that tests need not."""
-
-    def __call__(self, seconds: float, /) -> None:
-        """Wait for some seconds."""
-        ...
 
 
 class CaseView(Value):
@@ -72,13 +58,13 @@ class CaseView(Value):
 
 @dataclass(frozen=True)
 class CasePorts:
-    """What the case service needs. `graph` is compiled over the durable checkpointer."""
+    """What the service needs. `graph` is over a durable checkpointer; `pause` takes seconds."""
 
     store: UnitOfWork
     clock: Clock
     gate: GateClient
     graph: Graph
-    pause: Pause
+    pause: Callable[[float], None]
     holder: str
     lease_ms: int
 
@@ -120,11 +106,11 @@ class CaseService:
         """Drive a case as far as it goes now and yield each step; a finished case yields nothing.
 
         Safe to call at any time and again after a crash. Raises NotFound, CaseBusy where another
-        process keeps driving the case, and GateUnavailable with the case left as it was.
+        process keeps driving the case, and Unavailable with the case left as it was.
         """
         with self._leased(case_id) as lost:
             case = self.case(case_id)
-            if case.status in FINAL:
+            if case.status.is_final:
                 return
             graph = self._ports.graph
             config: RunnableConfig = {"configurable": {"thread_id": case.thread_id}}
@@ -166,7 +152,7 @@ class CaseService:
         moved = False
         try:
             moved = self.drive(case_id).status is not CaseStatus.RUNNING
-        except (CaseBusy, GateUnavailable) as error:
+        except (CaseBusy, Unavailable) as error:
             _log.info("case %s waits: %s", case_id, error.message)
         except Exception as error:  # one case that cannot be driven must not hold up the others
             _log.error("incident %s: case %s", incident_id(), case_id, exc_info=error)
@@ -183,7 +169,7 @@ class CaseService:
         try:
             answer = self._ports.gate.decide_review(review_id, given, reviewer_key=reviewer_key)
         except StaleReview:
-            with suppress(CaseBusy, GateUnavailable):
+            with suppress(CaseBusy, Unavailable):
                 self.drive(self._ports.gate.review(review_id).case_id)
             raise
         return answer, self.drive(answer.case_id)
@@ -215,12 +201,7 @@ class CaseService:
             event = tx.events.incoming(case.event_id)
         return {"event": event.as_json(), "case": case.as_json()}
 
-    def _note_outcome(
-        self,
-        graph: Graph,
-        config: RunnableConfig,
-        case: Case,
-    ) -> None:
+    def _note_outcome(self, graph: Graph, config: RunnableConfig, case: Case) -> None:
         status, outcome = _outcome(graph.get_state(config))
         with self._ports.store.write("service.case") as tx:
             tx.cases.set_status(case.id, status, outcome)
@@ -281,14 +262,7 @@ def case_view(store: UnitOfWork, case_id: str) -> CaseView:
             event=tx.events.incoming(case.event_id),
             proposals=proposals,
             answers=tuple(
-                GateAnswer(
-                    proposal_id=proposal.id,
-                    seq=record.seq,
-                    decision=record.decision,
-                    facts=record.inputs.facts,
-                    score=record.inputs.score,
-                    policy_digest=record.inputs.policy_digest,
-                )
+                GateAnswer.of(record)
                 for proposal in proposals
                 for record in tx.proposals.decisions(proposal.id)
             ),

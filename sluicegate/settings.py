@@ -14,28 +14,16 @@ from sluicegate.domain.errors import InvalidInput
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
-
 _PASSED_ON = frozenset(
     {
         *("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"),
         *("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "VIRTUAL_ENV"),
         *("LD_LIBRARY_PATH", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENBLAS_CORETYPE"),
-        *(
-            "PGPASSWORD",
-            "PGPASSFILE",
-            "PGSSLMODE",
-            "PGSSLROOTCERT",
-            "SSL_CERT_FILE",
-            "SSL_CERT_DIR",
-        ),
+        *("PGPASSWORD", "PGPASSFILE", "PGSSLMODE", "PGSSLROOTCERT"),
+        *("SSL_CERT_FILE", "SSL_CERT_DIR"),
     }
 )
-_MODEL = (
-    "SLUICEGATE_LLM_URL",
-    "SLUICEGATE_LLM_MODEL",
-    "SLUICEGATE_LLM_API_KEY",
-    "SLUICEGATE_LLM_GGUF",
-)
+_MODEL = tuple(f"SLUICEGATE_LLM_{part}" for part in ("URL", "MODEL", "API_KEY", "GGUF"))
 _PROXIES = tuple(
     name
     for upper in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")

@@ -13,7 +13,7 @@ from serving.api.masking import view_for
 from serving.api.runtime import ApiRuntime
 from serving.api.security import Caller, Permission
 from serving.case_summary import CaseSummary, summarise
-from serving.cases import FINAL, CaseView
+from serving.cases import CaseView
 from sluicegate.domain.case import Case, CaseStatus
 from sluicegate.domain.event import EVENT_BYTES_MAX, parse_dispute_event
 from sluicegate.domain.principal import Role
@@ -71,7 +71,7 @@ def install_disputes(app: FastAPI, runtime: ApiRuntime, drivers: Drivers) -> Non
         response.headers["Location"] = f"/v1/cases/{intake.case.id}"
         response.status_code = HTTPStatus.OK if intake.repeated else HTTPStatus.CREATED
         # A case that waits for a person is moved by what that person decides, not by a repeat.
-        if intake.case.status not in (*FINAL, CaseStatus.WAITING_FOR_REVIEW):
+        if intake.case.status is CaseStatus.RUNNING:
             if _wants_async(prefer):
                 drivers.start(intake.case.id)
                 response.headers["Preference-Applied"] = "respond-async"

@@ -1,8 +1,7 @@
 """Setting up a deployment: keys, schema, synthetic bank, models, demo keys. Each step happens once.
 
 A set-up that was cut off is finished by the next one: every step looks for its result first, and
-leaves either
-the whole of it or nothing.
+leaves either the whole of it or nothing.
 """
 
 import os

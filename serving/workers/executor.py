@@ -7,6 +7,7 @@ import logging
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from types import FrameType
 from typing import Final
 
@@ -35,15 +36,23 @@ def main() -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     with open_executor() as runtime:
+        # Apart, so that a permit that cannot be carried out keeps no message from being told.
+        steps = (runtime.executor.run_once, runtime.executor.relay_once)
         while not stopped.is_set():
-            try:
-                busy = runtime.executor.run_once() + runtime.executor.relay_once()
-            except SluicegateError as cause:
-                _log.error("%s: %s", cause.code, cause.message)
+            done = [_attempt(step) for step in steps]
+            if None in done:
                 stopped.wait(BACKOFF_S)
-                continue
-            if not busy:
+            elif not any(done):
                 stopped.wait(runtime.poll_ms / 1000)
+
+
+def _attempt(step: Callable[[], int]) -> int | None:
+    """Return how much a step did; None where it failed, which is logged."""
+    try:
+        return step()
+    except SluicegateError as cause:
+        _log.error("%s: %s", cause.code, cause.message)
+        return None
 
 
 if __name__ == "__main__":

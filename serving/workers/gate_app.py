@@ -13,7 +13,6 @@ from starlette.requests import Request
 from serving.api.problems import install_problem_handlers
 from sluicegate.domain.errors import GateUnavailable, InvalidInput
 from sluicegate.domain.proposal import Proposal
-from sluicegate.domain.receipt import Receipt
 from sluicegate.domain.review import Review, ReviewInput
 from sluicegate.domain.value import Value
 from sluicegate.gate.service import GateService
@@ -112,6 +111,6 @@ def _parse(kind: type[V], body: bytes) -> V:
         raise InvalidInput(f"The {kind.__name__} does not fit its schema: {where}.") from None
 
 
-def _json(value: Value | Receipt | None) -> Response:
+def _json(value: Value | None) -> Response:
     content = b"null" if value is None else value.model_dump_json().encode()
     return Response(content, media_type="application/json")

@@ -7,7 +7,7 @@ from sluicegate.domain.value import Digest, Name, TimestampMs, Value
 
 
 class CaseStatus(StrEnum):
-    """Where a case stands. The last four are final."""
+    """Where a case stands."""
 
     RUNNING = "running"
     WAITING_FOR_REVIEW = "waiting_for_review"
@@ -15,6 +15,11 @@ class CaseStatus(StrEnum):
     REJECTED = "rejected"
     DENIED = "denied"
     NO_ACTION = "no_action"
+
+    @property
+    def is_final(self) -> bool:
+        """Say whether nothing more will happen to the case."""
+        return self not in (CaseStatus.RUNNING, CaseStatus.WAITING_FOR_REVIEW)
 
 
 class Case(Value):

@@ -2,9 +2,8 @@
 
 Both the trainer (over a generated bank) and the gate (over the database) hand a `RecordWindow` to
 `dispute_features`. What was not known strictly before `as_of_ms` is dropped here, in one place, so
-a
-source that hands over too much cannot leak the future into a score. It stands in the domain because
-adapters may not import serving, and serving may not import adapters; it is plain integer
+a source that hands over too much cannot leak the future into a score. It stands in the domain
+because adapters may not import serving, and serving may not import adapters; it is plain integer
 arithmetic.
 """
 
@@ -81,8 +80,8 @@ class RecordWindow:
     """What the record holds around one transaction.
 
     `merchant_transactions` counts the merchant's transactions authorised within `LOOKBACK_MS`
-    strictly
-    before the moment asked about; the other rows may reach further either way and are cut here.
+    strictly before the moment asked about; the other rows may reach further either way and are cut
+    here.
     """
 
     transaction: TransactionRow

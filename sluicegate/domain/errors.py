@@ -14,7 +14,6 @@ SluicegateError
 ├── Forbidden               (HTTP 403, exit 5)
 │   └── ReviewRefused       policy says this person may not decide this; carries findings
 ├── PermitInvalid           signature, expiry or content; the executor refuses, never retries
-├── JournalUnbalanced
 ├── AuditBroken             the log does not verify; names the first bad entry
 └── Unavailable             a part did not answer; nothing was decided (HTTP 503, exit 6)
     ├── PolicyUnavailable
@@ -129,12 +128,6 @@ class PermitInvalid(SluicegateError):
     """The executor will not act on this permit."""
 
     code = "permit_invalid"
-
-
-class JournalUnbalanced(SluicegateError):
-    """The journal does not sum to zero, or an entry has no permit behind it."""
-
-    code = "journal_unbalanced"
 
 
 class AuditBroken(SluicegateError):

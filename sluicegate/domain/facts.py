@@ -72,8 +72,7 @@ class Facts(Value):
     """Everything that policy may rely on. None means: the record was asked and holds nothing.
 
     `credited_minor` is the sum already posted for this transaction; `reserved_minor` the sum of
-    permits
-    for it, issued to other proposals, that are still live. Minor units of the transaction's
+    permits for it, issued to other proposals, that are still live. Minor units of the transaction's
     currency.
     """
 

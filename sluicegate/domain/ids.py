@@ -10,9 +10,6 @@ ProposalId = NewType("ProposalId", str)
 ReviewId = NewType("ReviewId", str)
 PermitId = NewType("PermitId", str)
 EntryId = NewType("EntryId", str)
-AccountId = NewType("AccountId", str)
-TransactionId = NewType("TransactionId", str)
-PrincipalId = NewType("PrincipalId", str)
 
 _DIGEST_BYTES = 15
 """120 bits: 24 base32 characters with no padding; a collision needs about 2**60 names."""

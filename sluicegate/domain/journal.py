@@ -10,6 +10,8 @@ from sluicegate.domain.ids import EntryId, PermitId
 from sluicegate.domain.money import AmountMinor, CurrencyCode
 from sluicegate.domain.value import Name, TimestampMs, Value
 
+EffectKey = Annotated[str, Field(min_length=1, max_length=300)]
+"""A kind of action and a transaction's name, which alone may have 200 characters."""
 SUSPENSE_ACCOUNT_PREFIX = "bank:dispute-suspense:"
 """The bank's own account that funds provisional credits until the network decides, one a currency.
 """
@@ -35,7 +37,7 @@ class JournalEntry(Value):
 
     id: EntryId
     permit_id: PermitId
-    effect_key: Name
+    effect_key: EffectKey
     posted_at_ms: TimestampMs
     postings: Annotated[tuple[Posting, ...], Field(min_length=1)]
 

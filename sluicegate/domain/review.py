@@ -75,6 +75,13 @@ class ReviewDecision(Value):
     subject_digest: Digest
     decided_at_ms: TimestampMs
 
+    def repeats(self, recorded: "ReviewDecision") -> bool:
+        """Say whether this is a recorded decision again: when it came, and which roles the person
+        held by then, make no other decision of it.
+        """
+        same = {"decided_at_ms": recorded.decided_at_ms, "reviewer_roles": recorded.reviewer_roles}
+        return self.model_copy(update=same) == recorded
+
 
 class Review(Value):
     """A question put to people. ``superseded``: what was asked has changed since."""

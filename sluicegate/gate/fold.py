@@ -7,6 +7,7 @@ from sluicegate.domain.gate_inputs import GateInputs
 from sluicegate.domain.journal import suspense_account
 from sluicegate.domain.permit import PermitClaims, permit_id
 from sluicegate.domain.principal import Role
+from sluicegate.domain.proposal import Proposal
 from sluicegate.domain.review import ReviewDecision, Verdict
 
 _SENIORITY: dict[Role, int] = {Role.ANALYST: 1, Role.APPROVER: 2}
@@ -19,9 +20,8 @@ def decide(inputs: GateInputs) -> Decision:
     """Fold recorded inputs into a decision.
 
     A denial outweighs everything. A review that policy asks for is satisfied only by an approval of
-    exactly
-    this subject (same proposal, facts, score, findings and policy) by someone senior enough who did
-    not propose it. What a person rejected, a change of the facts alone does not allow.
+    exactly this subject (same proposal, facts, score, findings and policy) by someone senior enough
+    who did not propose it. What a person rejected, a change of the facts alone does not allow.
     """
     denials = tuple(finding for finding in inputs.findings if finding.effect is Effect.DENY)
     if denials:
@@ -43,7 +43,7 @@ def decide(inputs: GateInputs) -> Decision:
     if role is None:
         return Denied(findings=(_unreviewable(),))
     if review is not None and current:
-        refusal = _refuse_reviewer(inputs, review, role)
+        refusal = refuse_reviewer(inputs.proposal, review, role)
         if refusal is None:
             return Allowed(findings=inputs.findings, grant=_grant(inputs, subject_digest, review))
         return Denied(findings=(refusal,))
@@ -71,10 +71,11 @@ def may_review(roles: tuple[Role, ...], wanted: Role) -> bool:
     return any(_SENIORITY.get(role, 0) >= _SENIORITY[wanted] for role in roles)
 
 
-def _refuse_reviewer(inputs: GateInputs, review: ReviewDecision, role: Role) -> Finding | None:
+def refuse_reviewer(proposal: Proposal, review: ReviewDecision, role: Role) -> Finding | None:
+    """Return why this person may not decide this proposal; None where they may."""
     # Policy says both of these too. The fold repeats them so that a bundle without the rule cannot
     # lose them.
-    if review.reviewer in (inputs.proposal.proposed_by, inputs.proposal.opened_by):
+    if review.reviewer in (proposal.proposed_by, proposal.opened_by):
         return Finding(
             code="SELF_REVIEW",
             sentence="Who decided also proposed or opened this; someone else has to decide.",

@@ -1,9 +1,7 @@
-"""The gate's own work: read the record, ask score and policy, fold, record, and issue a permit or a
-review.
+"""The gate's own work: read, ask score and policy, fold, record, issue a permit or a review.
 
 Everything slow (policy, score) happens before the write transaction; what must be unique is kept
-unique by the
-database, so that two gates deciding the same thing at the same moment end in one decision.
+unique by the database, so that two gates deciding the same thing at once end in one decision.
 """
 
 import logging
@@ -21,12 +19,10 @@ from sluicegate.domain.decision import (
 from sluicegate.domain.errors import (
     Conflict,
     InvalidInput,
-    NotFound,
     PolicyUnavailable,
     ReviewRefused,
     ScoringUnavailable,
     StaleReview,
-    Unauthenticated,
     Unavailable,
     UnknownRecord,
 )
@@ -34,7 +30,6 @@ from sluicegate.domain.event import DisputeEvent
 from sluicegate.domain.facts import Facts
 from sluicegate.domain.gate_inputs import GateInputs
 from sluicegate.domain.permit import PERMIT_TTL_MS
-from sluicegate.domain.principal import Principal
 from sluicegate.domain.proposal import Proposal
 from sluicegate.domain.receipt import Receipt
 from sluicegate.domain.review import (
@@ -53,7 +48,8 @@ from sluicegate.gate.audit_records import (
     reviewed,
     submitted,
 )
-from sluicegate.gate.fold import decide, may_review
+from sluicegate.gate.authentication import authenticate
+from sluicegate.gate.fold import decide, refuse_reviewer
 from sluicegate.gate.questions import policy_question
 from sluicegate.gate.reading import Reading, find_proposal, read_standing
 from sluicegate.ports.clock import Clock
@@ -99,8 +95,7 @@ class GateService:
         """Store a proposal once and return the decision that stands.
 
         A repeat gets the same answer until something that may change it has happened: a review
-        decision, a
-        changed record while a review is pending, or an expired permit.
+        decision, a changed record while a review is pending, or an expired permit.
 
         Raises:
             Conflict: the proposal's id came before with other content.
@@ -140,17 +135,6 @@ class GateService:
         with self._ports.store.read() as tx:
             return tx.reviews.get(wanted)
 
-    def authenticate(self, key: str) -> Principal:
-        """Return who holds an API key; raise Unauthenticated."""
-        with self._ports.store.read() as tx:
-            principal = tx.api_keys.authenticate(key)
-        if principal is None:
-            raise Unauthenticated(
-                "The key is not known or was disabled.",
-                next_step="Give your own API key (--key, SLUICEGATE_KEY, Authorization header).",
-            )
-        return principal
-
     def decide_review(self, wanted: str, given: ReviewInput, *, reviewer_key: str) -> ReviewAnswer:
         """Record what a person decided, if they may decide it and saw what stands now.
 
@@ -162,7 +146,7 @@ class GateService:
             NotFound: there is no such review.
         """
         ports = self._ports
-        principal = self.authenticate(reviewer_key)
+        principal = authenticate(ports.store, reviewer_key)
         review = self.review(wanted)
         decision = ReviewDecision(
             review_id=review.id,
@@ -202,14 +186,20 @@ class GateService:
         proposal = review.subject.proposal
         with self._ports.store.read() as tx:
             reading = read_standing(tx, proposal, event)
-        inputs = self._inputs(proposal, event, replace(reading, review=decision))
+        inputs = self._inputs(proposal, replace(reading, review=decision))
+        if any(finding.code == POLICY_UNAVAILABLE for finding in inputs.findings):
+            raise PolicyUnavailable(
+                "Policy cannot be asked now, so nothing can be decided.",
+                next_step="Decide again in a moment; the review waits.",
+            )
         unfit = tuple(
             finding
             for finding in inputs.findings
             if finding.scope == "review" and finding.effect is Effect.DENY
         )
-        if not unfit and not may_review(decision.reviewer_roles, review.role):
-            unfit = (_role_missing(review),)
+        refusal = refuse_reviewer(proposal, decision, review.role)
+        if not unfit and refusal is not None:
+            unfit = (refusal,)
         if unfit:
             self._refuse_unfit(review, decision, unfit, event)
         if inputs.subject().digest() != review.subject_digest:
@@ -242,13 +232,15 @@ class GateService:
                 reading = read_standing(tx, proposal, event)
             standing = _standing(reading)
             if standing is not None:
-                return _answer(standing)
-            inputs = self._inputs(proposal, event, reading)
+                return GateAnswer.of(standing)
+            inputs = self._inputs(proposal, reading)
             unchanged = _unchanged(reading, inputs)
             if unchanged is not None:
-                return _answer(unchanged)
+                return GateAnswer.of(unchanged)
             try:
-                return _answer(self._record(proposal, event, inputs, len(reading.decisions) + 1))
+                return GateAnswer.of(
+                    self._record(proposal, event, inputs, len(reading.decisions) + 1)
+                )
             except Conflict:
                 continue  # another evaluation or another proposal was faster; read again
         raise Unavailable(
@@ -256,9 +248,9 @@ class GateService:
             next_step="Send it again; nothing was decided.",
         )
 
-    def _inputs(self, proposal: Proposal, event: DisputeEvent, reading: Reading) -> GateInputs:
+    def _inputs(self, proposal: Proposal, reading: Reading) -> GateInputs:
         ports = self._ports
-        score = self._score(proposal, event)
+        score = self._score(proposal, reading.facts)
         result = self._ask_policy(proposal, reading.facts, score, reading.review)
         inputs = GateInputs(
             proposal=proposal,
@@ -277,20 +269,18 @@ class GateService:
         if exact is None or exact == reading.review:
             return inputs
         # The record went back to what someone decided on before: that decision is the one to fold.
-        return self._inputs(proposal, event, replace(reading, review=exact, decided=()))
+        return self._inputs(proposal, replace(reading, review=exact, decided=()))
 
-    def _score(self, proposal: Proposal, event: DisputeEvent) -> Score | None:
-        """Score as of when we received the event, so that a later look at the same case scores the
-        same.
-        """
+    def _score(self, proposal: Proposal, facts: Facts) -> Score | None:
+        """Score as of when the event was received, so that a later look scores the same."""
+        if facts.claim is None:
+            return None
         try:
-            with self._ports.store.read() as tx:
-                received_at_ms = tx.cases.get(event.case_id()).opened_at_ms
             features = self._ports.features.dispute_features(
-                proposal.transaction_id, received_at_ms
+                proposal.transaction_id, facts.claim.received_at_ms
             )
             return self._ports.scorer.score(features)
-        except (ScoringUnavailable, UnknownRecord, NotFound):
+        except (ScoringUnavailable, UnknownRecord):
             return None  # policy is told that there is no score, and sends it to a person
 
     def _ask_policy(
@@ -388,17 +378,11 @@ def _unchanged(reading: Reading, inputs: GateInputs) -> DecisionRecord | None:
 
 
 def _same_decision(review: Review, given: ReviewDecision) -> ReviewDecision | None:
-    """Return the recorded decision where this one repeats it, the moment aside."""
+    """Return the recorded decision where this one repeats it; raise Conflict for another one."""
     recorded = review.decision
     if recorded is None:
         return None
-    moved = given.model_copy(
-        update={
-            "decided_at_ms": recorded.decided_at_ms,
-            "reviewer_roles": recorded.reviewer_roles,
-        }
-    )
-    if moved == recorded:
+    if given.repeats(recorded):
         return recorded
     raise Conflict(
         f"Review {review.id} was decided by {recorded.reviewer}: {recorded.verdict.value}.",
@@ -421,24 +405,6 @@ def _review_of(record: DecisionRecord, decision: NeedsReview) -> Review:
     )
 
 
-def _answer(record: DecisionRecord) -> GateAnswer:
-    decision = record.decision
-    asked = (
-        review_id(record.proposal_id, decision.subject_digest)
-        if isinstance(decision, NeedsReview)
-        else None
-    )
-    return GateAnswer(
-        proposal_id=record.proposal_id,
-        seq=record.seq,
-        decision=decision,
-        facts=record.inputs.facts,
-        score=record.inputs.score,
-        policy_digest=record.inputs.policy_digest,
-        review_id=asked,
-    )
-
-
 def _policy_unavailable() -> Finding:
     # The same words each time: a case that waits for policy is recorded once, not once a retry.
     return Finding(
@@ -446,14 +412,4 @@ def _policy_unavailable() -> Finding:
         sentence="Policy could not be asked, so nothing is allowed until it can.",
         effect=Effect.DENY,
         rule="gate.service",
-    )
-
-
-def _role_missing(review: Review) -> Finding:
-    return Finding(
-        code="REVIEWER_ROLE",
-        sentence=f"This review needs the role {review.role.value} or a more senior one.",
-        effect=Effect.DENY,
-        rule="gate.service",
-        scope="review",
     )

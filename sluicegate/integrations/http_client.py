@@ -1,8 +1,7 @@
 """The gate's client over its local address: what nodes, tools and anyone's agent hold.
 
 There is no call in it that moves money. A repeat of any call gets the same answer, so an attempt
-that was cut
-off is sent again, a bounded number of times.
+that was cut off is sent again, a bounded number of times.
 """
 
 import hmac
@@ -133,7 +132,7 @@ class HttpGateClient:
         try:
             if answer.headers.get("content-type", "").startswith(PROBLEM_MEDIA_TYPE):
                 problem = Problem.from_json(answer.content)
-                if problem.status < httpx.codes.INTERNAL_SERVER_ERROR:
+                if problem.status != httpx.codes.INTERNAL_SERVER_ERROR:
                     raise error_of(problem)
             answer.raise_for_status()
             return shape.validate_json(answer.content)

@@ -1,8 +1,8 @@
 """The executor: the only code that can carry out an action. It takes a permit and nothing else.
 
 In ONE transaction it consumes the permit, posts the journal, writes the outbox row and logs both.
-It holds the
-gate's public key and no private one. Importing it is forbidden everywhere but in `serving.workers`.
+It holds the gate's public key and no private one. Importing it is forbidden everywhere but in
+`serving.workers`.
 """
 
 from dataclasses import dataclass

@@ -2,10 +2,9 @@
 decisions.
 
 A journal entry is right when the audit log names it with the same digest, a consumed permit with
-the gate's
-signature allows exactly it, and the gate's recorded inputs still fold to the decision that granted
-it. Events are what was logged of them, a decision rests on logged reviews only, and the outbox
-tells of every entry.
+the gate's signature allows exactly it, and the gate's recorded inputs still fold to the decision
+that granted it. Events are what was logged of them, a decision rests on logged reviews only, and
+the outbox tells of every entry.
 """
 
 from collections.abc import Callable

@@ -1,14 +1,15 @@
 """The gate as its clients see it, over a local address. Nodes and tools hold nothing more."""
 
-from typing import Protocol
+from typing import Protocol, Self
 
-from sluicegate.domain.decision import Decision
+from sluicegate.domain.decision import Decision, NeedsReview
 from sluicegate.domain.facts import Facts
 from sluicegate.domain.proposal import Proposal
 from sluicegate.domain.receipt import Receipt
-from sluicegate.domain.review import Review, ReviewDecision, ReviewInput
+from sluicegate.domain.review import Review, ReviewDecision, ReviewInput, review_id
 from sluicegate.domain.score import Score
 from sluicegate.domain.value import Digest, Natural, Value
+from sluicegate.ports.proposals import DecisionRecord
 
 
 class GateAnswer(Value):
@@ -23,6 +24,25 @@ class GateAnswer(Value):
     score: Score | None
     policy_digest: Digest
     review_id: str | None = None
+
+    @classmethod
+    def of(cls, record: DecisionRecord) -> Self:
+        """Return the answer that a recorded decision gives."""
+        decision = record.decision
+        asked = (
+            review_id(record.proposal_id, decision.subject_digest)
+            if isinstance(decision, NeedsReview)
+            else None
+        )
+        return cls(
+            proposal_id=record.proposal_id,
+            seq=record.seq,
+            decision=decision,
+            facts=record.inputs.facts,
+            score=record.inputs.score,
+            policy_digest=record.inputs.policy_digest,
+            review_id=asked,
+        )
 
 
 class ReviewAnswer(Value):

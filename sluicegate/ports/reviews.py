@@ -23,7 +23,7 @@ class ReviewStore(Protocol):
         ...
 
     def decide(self, decision: ReviewDecision) -> bool:
-        """Record a decision; False for an exact repeat (time aside).
+        """Record a decision; False for a repeat (see `ReviewDecision.repeats`).
 
         Raise Conflict where it was decided otherwise, StaleReview where it was superseded.
         """

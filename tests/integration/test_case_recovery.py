@@ -6,7 +6,7 @@ from sqlalchemy import text
 from serving.bootstrap import ServiceRuntime
 from sluicegate.adapters.sql.engine import Database
 from sluicegate.domain.case import Case, CaseStatus
-from sluicegate.domain.errors import StaleReview
+from sluicegate.domain.errors import PolicyUnavailable, StaleReview
 from sluicegate.domain.event import parse_dispute_event
 from sluicegate.domain.review import Review, ReviewInput, ReviewLabel, Verdict
 from sluicegate.ledger.verify import verify_everything
@@ -101,6 +101,25 @@ def test_while_policy_cannot_be_asked_nothing_is_allowed_and_nothing_is_lost(
     with everything(deployment.settings) as service:
         assert service.cases.recover() == 1
         assert service.cases.case(case.id).status is CaseStatus.SETTLED
+        assert entries(service) == 1
+
+
+def test_while_policy_cannot_be_asked_a_review_waits_and_is_not_called_stale(
+    deployment: Deployment,
+) -> None:
+    with everything(deployment.settings) as service:
+        opened(service, deployment.example("demo-review-approve"))
+        (review,) = service.gate.reviews(limit=10)
+    away = deployment.settings.model_copy(update={"opa_url": NOWHERE})
+    key = deployment.keys["person:pia"]
+    with everything(away) as service:
+        with pytest.raises(PolicyUnavailable):
+            service.cases.decide_review(review.id, approval(review), reviewer_key=key)
+        assert [one.id for one in service.gate.reviews(limit=10)] == [review.id]
+        assert entries(service) == 0
+    with everything(deployment.settings) as service:
+        _, case = service.cases.decide_review(review.id, approval(review), reviewer_key=key)
+        assert case.status is CaseStatus.SETTLED
         assert entries(service) == 1
 
 

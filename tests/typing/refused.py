@@ -8,7 +8,7 @@ each is refused for the reason that it names.
 from typing import assert_never
 
 from sluicegate.domain.decision import Allowed, Decision, Denied, NeedsReview
-from sluicegate.domain.ids import CaseId, ProposalId, TransactionId
+from sluicegate.domain.ids import CaseId, EntryId, ProposalId
 from sluicegate.domain.permit import Permit, PermitClaims
 from sluicegate.domain.proposal import Proposal
 from sluicegate.domain.receipt import Receipt
@@ -72,7 +72,7 @@ def a_name_of_one_thing_is_not_a_name_of_another(case: CaseId) -> ProposalId:
     return case  # type: ignore[return-value]
 
 
-def any_text_is_not_a_name(text: str) -> TransactionId:
+def any_text_is_not_a_name(text: str) -> EntryId:
     return text  # type: ignore[return-value]
 
 

@@ -53,11 +53,6 @@ class LinearTextClassifier:
         """Return the digest of the trained file."""
         return self._digest
 
-    @property
-    def model_name(self) -> str:
-        """Return the name and version of the trained file."""
-        return f"{self._model.name} {self._model.version}"
-
     def classify(self, text: str) -> tuple[LabelProbability, ...]:
         """Return every label with its probability, best first."""
         # A lone surrogate has no UTF-8 bytes to hash.

@@ -119,7 +119,7 @@ class SqlReviews:
         return _review(row)
 
     def decide(self, decision: ReviewDecision) -> bool:
-        """Record a decision; False for an exact repeat, time aside.
+        """Record a decision; False for a repeat (see `ReviewDecision.repeats`).
 
         Raise NotFound; Conflict where it was decided otherwise or is of another proposal;
         StaleReview where it was superseded or something else was shown.
@@ -129,7 +129,7 @@ class SqlReviews:
             raise _not_found(decision.review_id)
         earlier = self._sql.first(_DECISION, {"id": decision.review_id})
         if earlier is not None:
-            if not _same(ReviewDecision.from_json(str(earlier[0])), decision):
+            if not decision.repeats(ReviewDecision.from_json(str(earlier[0]))):
                 raise Conflict(
                     f"Review {decision.review_id} was decided already, otherwise.",
                     next_step="Look at the recorded decision; it stands.",
@@ -175,10 +175,6 @@ class SqlReviews:
         """Return all reviews of a proposal, oldest first."""
         rows = self._sql.all(_OF_PROPOSAL, {"proposal_id": proposal_id})
         return tuple(_review(row) for row in rows)
-
-
-def _same(one: ReviewDecision, other: ReviewDecision) -> bool:
-    return one.model_copy(update={"decided_at_ms": other.decided_at_ms}) == other
 
 
 def _review(row: StoredRow) -> Review:

@@ -34,7 +34,7 @@ def test_what_is_written_is_read_back_exactly(amount_minor: int, currency: str) 
         ("NaN", "USD"),
         ("١.٠٠", "USD"),
         ("", "USD"),
-        ("1.00", "XXX"),
+        ("1.00", "ZZZ"),
         ("999999999999999.99", "USD"),
         (str(INTEGER_MAX + 1), "JPY"),
     ],

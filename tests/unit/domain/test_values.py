@@ -12,13 +12,16 @@ from pydantic import ValidationError
 
 from sluicegate.domain import errors
 from sluicegate.domain.canonical import INTEGER_MAX, canonical_bytes
+from sluicegate.domain.decision import Allowed
 from sluicegate.domain.errors import NotCanonical, ReviewRefused, SluicegateError
-from sluicegate.domain.ids import derive_id
+from sluicegate.domain.ids import EntryId, derive_id
+from sluicegate.domain.journal import JournalEntry, Posting
 from sluicegate.domain.problem import error_of, problem_of
 from sluicegate.domain.proposal import Proposal
 from sluicegate.domain.review import ReviewInput
 from sluicegate.domain.value import Name, Value
-from tests.builders import DIGEST, a_proposal
+from sluicegate.gate.fold import decide
+from tests.builders import DIGEST, a_proposal, an_event, gate_inputs
 
 
 @given(st.lists(st.text(max_size=5), max_size=4), st.lists(st.text(max_size=5), max_size=4))
@@ -116,3 +119,19 @@ def test_error_codes_are_unique() -> None:
     codes = [kind.code for kind in _kinds(SluicegateError)]
     assert len(codes) == len(set(codes))
     assert problem_of(ReviewRefused("no")).status == ReviewRefused.http_status
+
+
+def test_the_longest_name_of_a_transaction_still_makes_an_effect() -> None:
+    proposal = a_proposal(an_event(transaction_id="t" * 200))
+    decision = decide(gate_inputs(proposal=proposal))
+    assert isinstance(decision, Allowed)
+    entry = JournalEntry(
+        id=EntryId("jrn_1"),
+        permit_id=decision.grant.permit_id,
+        effect_key=decision.grant.effect_key(),
+        posted_at_ms=1,
+        postings=(
+            Posting(debit_account_id="a", credit_account_id="b", amount_minor=1, currency="USD"),
+        ),
+    )
+    assert entry.effect_key.endswith("t" * 200)

@@ -113,7 +113,7 @@ def test_night_is_told_in_the_customers_own_country() -> None:
 
 @pytest.mark.parametrize(
     ("amount_minor", "currency", "cents"),
-    [(100, "USD", 100), (100, "EUR", 108), (1_000, "JPY", 670), (5, "XXX", 5)],
+    [(100, "USD", 100), (100, "EUR", 108), (1_000, "JPY", 670), (5, "ZZZ", 5)],
 )
 def test_amounts_are_scaled_exactly(amount_minor: int, currency: str, cents: int) -> None:
     assert amount_usd_minor(amount_minor, currency) == cents
